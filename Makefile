@@ -1,0 +1,46 @@
+# packcheck: `make demo` and `make test` need Python 3.11 or newer, git and make; all else is installed into .venv/.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test bench lint lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: $(VENV)/.runtime ## find, fix, verify and report the runbook's faults on the embedded sandbox
+	$(BIN)/python -m pytest --sandbox --remediate checks/
+
+test: $(VENV)/.dev ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes)
+	$(BIN)/python -m tox run
+
+bench: $(VENV)/.dev ## time the main jobs as whole processes
+	$(BIN)/python -m tests.bench
+
+lint: $(VENV)/.dev ## what of tox needs no tests: lint, types, layers
+	$(BIN)/python -m tox run -e lint,types,layers
+
+lock: $(VENV)/.dev ## make requirements*.lock anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv==0.13.9
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade --output-file requirements-dev.lock
+
+clean: ## remove .venv and the tools' caches (runs in reports/runs stay)
+	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@echo "packcheck: making $(VENV)/ with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "packcheck: Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	@echo "packcheck: installing requirements.lock into $(VENV)/"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
+	@echo "packcheck: installing requirements-dev.lock into $(VENV)/"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime

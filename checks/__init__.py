@@ -1,0 +1,1 @@
+"""What is checked: one scenario of the runbook each."""

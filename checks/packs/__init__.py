@@ -1,0 +1,1 @@
+"""The scenarios of the runbook's page troubleshooting/packs."""

@@ -1,0 +1,147 @@
+"""Pods of packs that declare namespaceLabels never start: their namespace lacks the labels."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.admission import KeptOut, NotRetried, judge_all
+from domain.facts import Fact, by_namespace, undecided
+from domain.namespace_labels import ENFORCE, Wanted, label_command, level_for, prompt_command, suffices, to_set, wanted
+from domain.objects import Namespace
+from domain.packs import PackLabels
+from domain.palette import DURABLE, PaletteAgent
+from domain.pod_security import LABEL_PREFIX, PolicyVersion, policy_from_labels
+from domain.scenario import Scenario, Severity
+from domain.verdict import Decide, Finding, Grade, Note, Statement, Undecided
+from domain.workloads import Controller, RefusedPods
+
+SCENARIO = Scenario(
+    id="packs/namespace-labels",
+    title="Pods with namespaceLabels are stuck on deployment",
+    severity=Severity.HIGH,
+    runbook="troubleshooting/packs#scenario---pods-with-namespacelabels-are-stuck-on-deployment",
+)
+
+
+def detect(
+    namespaces: Fact[Namespace],
+    packs: Fact[PackLabels],
+    workloads: Fact[Controller],
+    refusals: Fact[RefusedPods],
+    server_version: Fact[str],
+    palette_agent: PaletteAgent,
+) -> Iterator[Statement]:
+    """Yield a finding for each namespace that lacks its packs' level, or keeps a controller's pods out."""
+    facts: tuple[Fact[Any], ...] = (namespaces, packs, workloads, refusals, server_version)
+    yield from undecided((u for fact in facts for u in fact.unread), by_namespace)
+    version = server_version.first
+    there = {n.metadata.name: n for n in namespaces.items}
+    declared = wanted(packs.items, version)
+    judged = judge_all(workloads.items, there, refusals.items, version)
+    mislabelled = {name for name, n in there.items() if policy_from_labels(n.metadata.labels).errors}
+    for name in sorted({*declared, *judged, *mislabelled}):
+        namespace = there.get(name)
+        if namespace is not None and namespace.terminating:
+            held = ", ".join([*namespace.spec.finalizers, *namespace.metadata.finalizers]) or "none"
+            yield Note(f"Namespace/{name}", f"is being deleted and refuses every pod until then; finalizers: {held}")
+        elif namespace is None and name not in judged and not namespaces.unread:
+            yield Note(f"Namespace/{name}", f"declared by {declared[name].packs}, and there is no such namespace")
+        else:
+            yield from _judge(name, namespace, declared.get(name), judged.get(name, []), version, palette_agent)
+
+
+def _judge(
+    name: str,
+    namespace: Namespace | None,
+    declared: Wanted | None,
+    judged: list[KeptOut | NotRetried],
+    version: str | None,
+    agent: PaletteAgent,
+) -> Iterator[Statement]:
+    subject = f"Namespace/{name}"
+    labels = namespace.metadata.labels if namespace else {}
+    for error in policy_from_labels(labels).errors:
+        yield Note(subject, f"holds a label that a current API server refuses: {error}")
+    for one in judged:
+        if isinstance(one, NotRetried):
+            heard = one.told.refusal.text
+            yield Note(
+                subject, f"{one.controller} would be admitted now, and has not tried again since it heard: {heard}"
+            )
+    for unresolved in declared.unresolved if declared else ():
+        yield Undecided(subject, unresolved, "the values as Palette resolved them")
+    for remark in declared.remarks if declared else ():
+        yield Note(subject, remark)
+    kept_out = [one for one in judged if isinstance(one, KeptOut)]
+    level = declared.level if declared else None
+    lacking = namespace is not None and level is not None and not suffices(labels, level)
+    if kept_out or lacking or (declared and declared.invalid):
+        yield _finding(name, labels, declared, kept_out, lacking=lacking, version=version, agent=agent)
+
+
+def _finding(
+    name: str,
+    labels: dict[str, str],
+    declared: Wanted | None,
+    kept_out: list[KeptOut],
+    *,
+    lacking: bool,
+    version: str | None,
+    agent: PaletteAgent,
+) -> Finding:
+    controllers = [one.controller for one in kept_out]
+    level = level_for(declared, controllers, PolicyVersion.of_server(version) if version else None)
+    said = []
+    if lacking and declared:
+        has = f"has enforce={labels[ENFORCE]}" if ENFORCE in labels else "has no enforce label"
+        said.append(f"{name} {has}, and {declared.packs} declares {declared.level}")
+    said += [f"{one.controller} is kept out, {one.controller.missing} pods missing: {one.words}" for one in kept_out]
+    said += [f"the declaration is wrong: {problem}" for problem in (declared.invalid if declared else ())]
+    if not kept_out:
+        said.append("no controller is kept out at present; pods that are made anew may be")
+    return Finding(
+        f"Namespace/{name}",
+        min([one.grade for one in kept_out] or [Grade.DECLARED], key=list(Grade).index),
+        "; ".join(said),
+        evidence={
+            "labels": {key: value for key, value in labels.items() if key.startswith(LABEL_PREFIX)},
+            "declared": [{"pack": d.pack, "labels": d.labels, "read from": d.where} for d in declared.declared]
+            if declared
+            else [],
+            "kept out": [_kept_out(one) for one in kept_out],
+            "probable reasons": list(agent.reasons),
+            "durable fix": DURABLE,
+        },
+        by_hand=(
+            label_command(name, to_set(level, declared.labels if declared else {})),
+            *(prompt_command(c) for c in controllers),
+            f"kubectl get pods --namespace {name}",
+        ),
+        remedy="label-namespace",
+        source=SCENARIO.link,
+    )
+
+
+def _kept_out(one: KeptOut) -> dict[str, object]:
+    return {
+        "controller": str(one.controller),
+        "pods missing": one.controller.missing,
+        "admission": one.words,
+        "known from": one.told.source if one.told else "its pod template, judged under the namespace's labels",
+        "last seen": one.told.seen.isoformat() if one.told and one.told.seen else None,
+    }
+
+
+@pytest.mark.scenario(SCENARIO)
+def test_namespaces_admit_the_pods_of_their_packs(
+    namespaces: Fact[Namespace],
+    packs: Fact[PackLabels],
+    workloads: Fact[Controller],
+    refusals: Fact[RefusedPods],
+    server_version: Fact[str],
+    palette_agent: PaletteAgent,
+    verdict: Decide,
+) -> None:
+    """Every namespace has the level that its packs declare, and admission refuses no controller's pods."""
+    verdict(detect(namespaces, packs, workloads, refusals, server_version, palette_agent))

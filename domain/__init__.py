@@ -1,0 +1,1 @@
+"""The knowledge, pure: records and rules; nothing here reads or writes anything but its own data."""

@@ -1,0 +1,145 @@
+"""All plans of a run together, before any write: what is wanted twice is made once, what contradicts is refused."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+
+import msgspec
+
+from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Plan, Prompt, Refusal, WaitFor, action, writes
+
+Key = tuple[object, ...]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One change to be made, for all the plans that want it (indices into the plans given)."""
+
+    target: str
+    change: Change
+    plans: tuple[int, ...]
+
+
+class Merged(msgspec.Struct, frozen=True):
+    """The steps of every plan that can be carried out, in an order that keeps each plan's own; and the others."""
+
+    plans: tuple[Plan, ...]
+    steps: tuple[Step, ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def writes(self) -> int:
+        """How many steps change something."""
+        return sum(writes(step.change) for step in self.steps)
+
+
+def merge(plans: Iterable[Plan]) -> Merged:
+    """Put plans together; those that contradict each other, or whose orders make a cycle, are refused by name."""
+    left = list(plans)
+    refusals: list[Refusal] = []
+    while True:
+        bad = _contradictions(left) or _cycles(left)
+        if not bad:
+            break
+        refusals += [_refused(left[index], reason) for index, reason in sorted(bad.items())]
+        left = [plan for index, plan in enumerate(left) if index not in bad]
+    return Merged(tuple(left), tuple(_steps(left)), tuple(refusals))
+
+
+def refuse_all(merged: Merged, reason: str) -> Merged:
+    """Refuse every plan for one reason: a budget, a permission, a lock."""
+    return Merged((), (), (*merged.refusals, *(_refused(plan, reason) for plan in merged.plans)))
+
+
+def refuse_where(merged: Merged, reasons: dict[int, str]) -> Merged:
+    """Refuse some plans (by index) and put the rest together anew."""
+    kept = merge(plan for index, plan in enumerate(merged.plans) if index not in reasons)
+    refused = tuple(_refused(merged.plans[index], reason) for index, reason in sorted(reasons.items()))
+    return Merged(kept.plans, kept.steps, (*merged.refusals, *refused, *kept.refusals))
+
+
+def key(target: str, change: Change) -> Key:
+    """What makes two changes the same: everything but the words and the rules."""
+    edits: Key = tuple((e.path, repr(e.before), repr(e.after)) for e in getattr(change, "edits", ()))
+    until = str(change.until) if isinstance(change, WaitFor) else ""
+    return (target, action(change), change.ref, edits, until)
+
+
+def _refused(plan: Plan, reason: str) -> Refusal:
+    return Refusal(target=plan.target, scenario=plan.scenario, remedy=plan.remedy, subject=plan.subject, reason=reason)
+
+
+def _name(plan: Plan) -> str:
+    return f"{plan.scenario} {plan.remedy} for {plan.subject} on {plan.target}"
+
+
+def _contradictions(plans: list[Plan]) -> dict[int, str]:
+    """The plans that want the same path to be different things, or an object both changed and gone."""
+    bad: dict[int, str] = {}
+    paths: dict[Key, tuple[int, object]] = {}
+    touched: defaultdict[Key, list[tuple[int, bool]]] = defaultdict(list)
+    for index, plan in enumerate(plans):
+        for change in plan.changes:
+            if isinstance(change, WaitFor):
+                continue
+            touched[(plan.target, change.ref)].append((index, isinstance(change, DeleteObject | EvictPod)))
+            for edit in change.edits if isinstance(change, PatchObject | Prompt) else ():
+                first, after = paths.setdefault((plan.target, change.ref, edit.path), (index, edit.after))
+                if after != edit.after and first != index:
+                    _both(bad, plans, first, index, f"both set {edit.path} of {change.ref}, to different values")
+    for (_, ref), who in touched.items():
+        for one, gone in who:
+            for other, stays in who:
+                if gone and not stays and one != other:
+                    _both(bad, plans, one, other, f"one deletes {ref}, the other changes it")
+    return bad
+
+
+def _both(bad: dict[int, str], plans: list[Plan], one: int, other: int, what: str) -> None:
+    bad.setdefault(one, f"contradicts {_name(plans[other])}: {what}")
+    bad.setdefault(other, f"contradicts {_name(plans[one])}: {what}")
+
+
+def _graph(plans: list[Plan]) -> dict[Key, set[Key]]:
+    graph: dict[Key, set[Key]] = {}
+    for plan in plans:
+        before: Key | None = None
+        for change in plan.changes:
+            node = key(plan.target, change)
+            graph.setdefault(node, set())
+            if before is not None and before != node:
+                graph[node].add(before)
+            before = node
+    return graph
+
+
+def _cycles(plans: list[Plan]) -> dict[int, str]:
+    try:
+        TopologicalSorter(_graph(plans)).prepare()
+    except CycleError as error:
+        cycle = set(error.args[1])
+        inside = [
+            index for index, plan in enumerate(plans) if len(cycle & {key(plan.target, c) for c in plan.changes}) > 1
+        ]
+        names = "; ".join(_name(plans[index]) for index in inside)
+        return dict.fromkeys(inside, f"the orders of these plans make a cycle: {names}")
+    return {}
+
+
+def _steps(plans: list[Plan]) -> Iterable[Step]:
+    wanted: dict[Key, tuple[str, Change, list[int]]] = {}
+    for index, plan in enumerate(plans):
+        for change in plan.changes:
+            _, _, who = wanted.setdefault(key(plan.target, change), (plan.target, change, []))
+            if index not in who:
+                who.append(index)
+    order = list(wanted)
+    sorter = TopologicalSorter(_graph(plans))
+    sorter.prepare()
+    ready: list[Key] = []
+    while sorter.is_active():
+        ready += sorter.get_ready()
+        following = min(ready, key=order.index)
+        ready.remove(following)
+        sorter.done(following)
+        target, change, who = wanted[following]
+        yield Step(target, change, tuple(who))

@@ -1,0 +1,187 @@
+"""Plans: what a remedy would change, as data that is shown, recorded, carried out, taken back and compared.
+
+A change is pinned to what it was planned on: the object's uid, and the values of the very paths that it touches
+(resourceVersion moves with every status update and would refuse everything).
+"""
+
+import difflib
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import yaml
+
+from domain.resources import Resource
+
+SCHEMA = "packcheck.plan/1"
+
+
+class Rollback(StrEnum):
+    """What becomes of a change whose plan did not clear its finding."""
+
+    TAKE_BACK = "take-back"
+    KEEP = "keep"  # taking it back does not help
+    KEEP_IF_DELETED = "keep-if-pods-were-deleted"  # admission would keep the pods out again
+
+
+class Ref(msgspec.Struct, frozen=True):
+    """One object, as it was when the plan was made: `uid` tells it from a later one of its name."""
+
+    resource: Resource
+    namespace: str | None
+    name: str
+    uid: str
+
+    def __str__(self) -> str:
+        """`Namespace/x`, `DaemonSet/ns/name`."""
+        return "/".join(part for part in (self.resource.kind, self.namespace, self.name) if part)
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """One JSON pointer from `before` to `after`; None is absent, as the API has no other null in these places."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class _Change(msgspec.Struct, frozen=True, kw_only=True):
+    ref: Ref
+    reason: str
+    command: str
+    risk: str = ""
+    """The class that `--allow` must name, or nothing."""
+    rollback: Rollback = Rollback.TAKE_BACK
+
+
+class PatchObject(_Change, frozen=True, kw_only=True, tag="patch"):
+    """Set values at some paths of an object; its undo sets the values that were there."""
+
+    edits: tuple[Edit, ...]
+
+
+class Prompt(_Change, frozen=True, kw_only=True, tag="prompt"):
+    """Annotate a controller's own metadata, so that it tries again at once; its undo takes the annotation away."""
+
+    edits: tuple[Edit, ...]
+
+
+class DeleteObject(_Change, frozen=True, kw_only=True, tag="delete"):
+    """Delete an object; `irreversible` says why no undo makes it anew."""
+
+    irreversible: str
+    rollback: Rollback = Rollback.KEEP
+
+
+class EvictPod(_Change, frozen=True, kw_only=True, tag="evict"):
+    """Delete a pod as its PodDisruptionBudgets allow; irreversible likewise."""
+
+    irreversible: str
+    rollback: Rollback = Rollback.KEEP
+
+
+class Until(StrEnum):
+    """What a wait waits for."""
+
+    PODS_CREATED = "its pods are created"
+    GONE = "it is gone"
+
+
+class WaitFor(_Change, frozen=True, kw_only=True, tag="wait"):
+    """Wait until an object is as the remedy wants it; changes nothing."""
+
+    until: Until
+    timeout_s: float
+    rollback: Rollback = Rollback.KEEP
+
+
+Change = PatchObject | Prompt | DeleteObject | EvictPod | WaitFor
+ACTIONS = {PatchObject: "patch", Prompt: "prompt", DeleteObject: "delete", EvictPod: "evict", WaitFor: "wait"}
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one remedy does about one finding, in order; `remarks` are what a person should know before."""
+
+    target: str
+    scenario: str
+    remedy: str
+    subject: str
+    changes: tuple[Change, ...]
+    remarks: tuple[str, ...] = ()
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a remedy does nothing about a finding, and which others there are."""
+
+    target: str
+    scenario: str
+    remedy: str
+    subject: str
+    reason: str
+    others: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        others = f"; other remedies: {', '.join(self.others)}" if self.others else ""
+        return f"{self.remedy} is refused for {self.subject}: {self.reason}{others}"
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """Which cluster a plan or a journal is about: names move, the uid of its kube-system does not."""
+
+    id: str
+    uid: str
+    server: str | None = None
+
+
+class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
+    """plan.json: what a run would change, to be looked at and applied exactly with --from-plan."""
+
+    schema: str = SCHEMA
+    version: str
+    made: str
+    clusters: tuple[Cluster, ...]
+    plans: tuple[Plan, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def action(change: Change) -> str:
+    """The change's kind in one word: `patch`."""
+    return ACTIONS[type(change)]
+
+
+def writes(change: Change) -> bool:
+    """Whether a change counts: a wait changes nothing."""
+    return not isinstance(change, WaitFor)
+
+
+def undo_text(change: Change) -> str:
+    """How a change is taken back, or why it cannot be."""
+    if isinstance(change, DeleteObject | EvictPod):
+        return f"irreversible: {change.irreversible}"
+    return (
+        "" if isinstance(change, WaitFor) else "the values from before are set again, where nobody changed them since"
+    )
+
+
+def diff(change: Change) -> str:
+    """A change as a unified diff of what it touches, in YAML; empty for a wait."""
+    name = str(change.ref)
+    if isinstance(change, DeleteObject | EvictPod):
+        return f"--- {name}\n+++ /dev/null\n@@ uid {change.ref.uid} @@\n-{name}\n"
+    if isinstance(change, WaitFor):
+        return ""
+    before = yaml.safe_dump({e.path: e.before for e in change.edits if e.before is not None}) if change.edits else ""
+    after = yaml.safe_dump({e.path: e.after for e in change.edits if e.after is not None}) if change.edits else ""
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, lineterm="", n=9)
+    return "\n".join(lines) + "\n"
+
+
+def _lines(dumped: str) -> list[str]:
+    return (
+        [] if dumped.strip() == "{}" else [line.replace("~1", "/").replace("~0", "~") for line in dumped.splitlines()]
+    )
+
+
+def pointer(*keys: str) -> str:
+    """A JSON pointer (RFC 6901): `pointer("metadata", "labels", "a/b")` is `/metadata/labels/a~1b`."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)

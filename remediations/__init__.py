@@ -1,0 +1,1 @@
+"""What is changed: plans, and the one executor that carries them out."""

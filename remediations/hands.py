@@ -1,0 +1,121 @@
+"""What reaches into targets while something is written: a writer for each target that has steps, its lock, its rights.
+
+Made for a plan that is not empty and for nothing else, so that a run which changes nothing holds nothing that could.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from threading import Event
+
+from domain.conflicts import Step
+from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Prompt
+from domain.resources import LEASES, Resource
+from domain.run import TargetKind
+from fixtures.errors import PackcheckError, rule_text
+from fixtures.reading import Reader
+from fixtures.targets import OpenTarget
+from fixtures.writing import Writer
+from remediations.lease import Lease
+
+
+class Rightless(PackcheckError):
+    """Who runs this may not do what the plan does; the text has the rule that would help."""
+
+
+class Hand:
+    """A target's reader and writer, while something is written to it."""
+
+    def __init__(self, target: OpenTarget, *, dry_run: bool) -> None:
+        self.target = target
+        self.reader: Reader = target.store.reader
+        self.writer: Writer = target.open_writer(dry_run=dry_run)
+
+
+class Hands:
+    """The hands of a run, by target; a context that locks clusters and lets go of them."""
+
+    def __init__(
+        self,
+        targets: Iterable[OpenTarget],
+        *,
+        run: str,
+        tell: Callable[[str], None],
+        lease_namespace: str,
+        lease_duration_s: int,
+        dry_run: bool = False,
+    ) -> None:
+        self._hands = {target.id: Hand(target, dry_run=dry_run) for target in targets}
+        self._run, self._tell = run, tell
+        self._lease_namespace, self._lease_duration_s = lease_namespace, lease_duration_s
+        self._leases: list[Lease] = []
+
+    def __call__(self, target: str) -> Hand:
+        """The hand on a target."""
+        return self._hands[target]
+
+    @property
+    def writes(self) -> int:
+        """How many requests were sent that change anything, the locks' included."""
+        return sum(hand.writer.sent for hand in self._hands.values())
+
+    def ask_rights(self, steps: Iterable[Step]) -> None:
+        """Ask each server beforehand whether every step may be made; raises Rightless naming the first rule missing."""
+        wanted: dict[tuple[str, str, Resource, str | None, str], None] = {}
+        for step in steps:
+            for verb, resource, subresource in rights(step.change):
+                wanted[(step.target, verb, resource, step.change.ref.namespace, subresource)] = None
+        for target in self._locked():
+            for verb in ("get", "create", "patch", "delete"):
+                wanted[(target, verb, LEASES, self._lease_namespace, "")] = None
+        for target, verb, resource, namespace, subresource in wanted:
+            review = self._hands[target].writer.may(verb, resource, namespace, subresource)
+            if not review.allowed:
+                where = f" in namespace {namespace}" if namespace else ""
+                rule = rule_text(resource, (verb,), subresource or None)
+                said = f" ({review.reason})" if review.reason else ""
+                raise Rightless(
+                    f"{target}: no right to {verb} {resource.plural}{where}{said}; this rule would give it: {rule}"
+                )
+
+    def lock(self, wait_s: float, stop: Event) -> None:
+        """Take each cluster's Lease; raises Held, a ReadError or a WriteError, with those already taken let go."""
+        for target in self._locked():
+            hand = self._hands[target]
+            lease = Lease(
+                hand.reader, hand.writer, self._lease_namespace, self._run, self._tell, self._lease_duration_s
+            )
+            lease.take(wait_s, stop)
+            self._leases.append(lease)
+
+    def lost(self) -> str | None:
+        """Why a Lease is not ours any more, if one was lost."""
+        return next((lease.lost for lease in self._leases if lease.lost), None)
+
+    def close(self) -> None:
+        """Release every Lease and let go of the writers."""
+        while self._leases:
+            self._leases.pop().release()
+        for hand in self._hands.values():
+            hand.writer.close()
+
+    def _locked(self) -> list[str]:
+        """The targets that need a lock: others can reach a cluster, and nobody else a sandbox."""
+        return [name for name, hand in self._hands.items() if hand.target.kind is TargetKind.CLUSTER]
+
+
+def rights(change: Change) -> Iterable[tuple[str, Resource, str]]:
+    """The verbs, resources and subresources that a change needs, beside the reading of what it changes."""
+    if isinstance(change, PatchObject | Prompt):
+        yield "patch", change.ref.resource, ""
+    elif isinstance(change, DeleteObject):
+        yield "delete", change.ref.resource, ""
+    elif isinstance(change, EvictPod):
+        yield "create", change.ref.resource, "eviction"
+    else:
+        yield "watch", change.ref.resource, ""
+    yield "get", change.ref.resource, ""
+
+
+def by_target(targets: Mapping[str, OpenTarget], steps: Iterable[Step]) -> list[OpenTarget]:
+    """The targets that steps are for, in the order of the run."""
+    wanted = {step.target for step in steps}
+    return [target for name, target in targets.items() if name in wanted]

@@ -1,0 +1,1 @@
+"""The plans for the scenarios of the runbook's page troubleshooting/packs."""

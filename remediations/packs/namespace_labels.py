@@ -1,0 +1,201 @@
+"""Label the namespace as its packs declare, so that admission lets its pods in, and make its controllers try again."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from domain.admission import KeptOut, judge_all
+from domain.facts import Fact
+from domain.namespace_labels import (
+    PROMPT,
+    Wanted,
+    label_command,
+    level_for,
+    prompt_command,
+    prompt_value,
+    to_set,
+    wanted,
+)
+from domain.objects import Namespace
+from domain.packs import PackLabels
+from domain.palette import DURABLE
+from domain.plan import DeleteObject, Edit, PatchObject, Plan, Prompt, Ref, Refusal, Rollback, Until, WaitFor, pointer
+from domain.pod_security import Level, PolicyVersion, policy_from_labels, wider_admits
+from domain.pods import Pod, Stuck, StuckOn, stuck
+from domain.remedy import Ask, Remedy, Sends
+from domain.resources import NAMESPACES, POD_CONTROLLERS, PODS
+from domain.verdict import Finding, Note
+from domain.workloads import Controller, RefusedPods
+
+UNMANAGED = "delete-unmanaged-pods"
+EXPLAINED = (StuckOn.CONTAINER, StuckOn.NOTHING_SAID)
+"""What a missing label can explain of a pod that exists, as the runbook's example shows; the rest has its own reason."""
+
+WAIT_S = 120.0
+
+
+def label_namespace(
+    findings: Iterable[Finding],
+    ask: Ask,
+    namespaces: Fact[Namespace],
+    packs: Fact[PackLabels],
+    workloads: Fact[Controller],
+    refusals: Fact[RefusedPods],
+    server_version: Fact[str],
+    pods_there: Fact[Pod],
+    now: datetime,
+) -> Iterator[Plan | Refusal]:
+    """Plan the labels, the deletion of stuck pods that they explain, and the prompting of controllers."""
+    there = {n.metadata.name: n for n in namespaces.items}
+    declared = wanted(packs.items, server_version.first)
+    judged = judge_all(workloads.items, there, refusals.items, server_version.first)
+    server = PolicyVersion.of_server(server_version.first) if server_version.first else None
+    for finding in findings:
+        name = finding.subject.partition("/")[2]
+        namespace = there.get(name)
+        kept_out = [one for one in judged.get(name, []) if isinstance(one, KeptOut)]
+        unread = [u.reason for u in pods_there.unread if u.namespace in (name, None)]
+        if namespace is None:
+            yield ask.refusal(finding.subject, "the namespace could not be read, and is not changed unseen")
+        elif unread:
+            yield ask.refusal(finding.subject, f"its pods could not be read: {unread[0]}")
+        else:
+            pods = [p for p in pods_there.items if p.metadata.namespace == name]
+            yield _plan(ask, finding, namespace, declared.get(name), kept_out, pods, now, server)
+
+
+def _plan(
+    ask: Ask,
+    finding: Finding,
+    namespace: Namespace,
+    declared: Wanted | None,
+    kept_out: list[KeptOut],
+    pods: list[Pod],
+    now: datetime,
+    server: PolicyVersion | None,
+) -> Plan | Refusal:
+    level = level_for(declared, [one.controller for one in kept_out], server)
+    label = _label(namespace, to_set(level, declared.labels if declared else {}))
+    if not label.edits and not kept_out:
+        return ask.refusal(
+            finding.subject,
+            "its labels are as they should be; what is wrong is the declaration: mend it in the profile",
+        )
+    waiting = [one for one in (stuck(pod, now) for pod in pods) if one is not None]
+    deleted = [one for one in waiting if _deletable(one, ask.allow)]
+    changes = [
+        *([label] if label.edits else []),
+        *(_delete(one) for one in deleted),
+        *(_prompt(one.controller) for one in kept_out),
+        *(_wait(one.controller) for one in kept_out),
+    ]
+    return ask.plan(
+        finding.subject, tuple(changes), tuple(_remarks(namespace, level, declared, kept_out, waiting, deleted))
+    )
+
+
+def _label(namespace: Namespace, labels: dict[str, str]) -> PatchObject:
+    has = namespace.metadata.labels
+    edits = tuple(
+        Edit(pointer("metadata", "labels", key), has.get(key), value)
+        for key, value in labels.items()
+        if has.get(key) != value
+    )
+    name = namespace.metadata.name
+    return PatchObject(
+        ref=Ref(NAMESPACES, None, name, namespace.metadata.uid),
+        edits=edits,
+        reason="admission takes the level from these labels",
+        command=label_command(name, labels),
+        rollback=Rollback.KEEP_IF_DELETED,
+    )
+
+
+def _deletable(one: Stuck, allow: frozenset[str]) -> bool:
+    return one.on in EXPLAINED and (one.pod.metadata.controller is not None or UNMANAGED in allow)
+
+
+def _delete(one: Stuck) -> DeleteObject:
+    meta = one.pod.metadata
+    owner = meta.controller
+    made_anew = f"{owner.kind}/{owner.name} makes another in its place" if owner else "nothing makes it anew"
+    return DeleteObject(
+        ref=Ref(PODS, meta.namespace, meta.name, meta.uid),
+        reason=f"it is stuck under the old labels, and {made_anew}: {one.words or one.on}",
+        command=f"kubectl delete pod {meta.name} --namespace {meta.namespace}",
+        risk="" if owner else UNMANAGED,
+        irreversible=f"a deleted pod cannot be brought back; {made_anew}",
+    )
+
+
+def _prompt(controller: Controller) -> Prompt:
+    meta = controller.object.metadata
+    value = prompt_value(controller)
+    return Prompt(
+        ref=Ref(controller.resource, meta.namespace, meta.name, meta.uid),
+        edits=(Edit(pointer("metadata", "annotations", PROMPT), meta.annotations.get(PROMPT), value),),
+        reason="it was refused and backs off; a change of its own metadata makes it try at once, without a rollout",
+        command=prompt_command(controller),
+    )
+
+
+def _wait(controller: Controller) -> WaitFor:
+    meta = controller.object.metadata
+    return WaitFor(
+        ref=Ref(controller.resource, meta.namespace, meta.name, meta.uid),
+        until=Until.PODS_CREATED,
+        timeout_s=WAIT_S,
+        reason=f"{controller.missing} pods are missing",
+        command=f"kubectl get {controller.kind.lower()} {meta.name} --namespace {meta.namespace} --watch",
+    )
+
+
+def _remarks(
+    namespace: Namespace,
+    level: Level,
+    declared: Wanted | None,
+    kept_out: list[KeptOut],
+    waiting: list[Stuck],
+    deleted: list[Stuck],
+) -> Iterator[str]:
+    name = namespace.metadata.name
+    if declared and declared.level is not None and declared.level != level:
+        who = ", ".join(str(one.controller) for one in kept_out)
+        yield f"the packs declare {declared.level}, which does not admit {who}: {level} is set instead"
+    before = policy_from_labels(namespace.metadata.labels).enforce.level
+    known = f"enforce={before}" if before else "the cluster's default (not readable; Palette's is baseline)"
+    admits = wider_admits(before or Level.BASELINE, level)
+    if admits:
+        yield f"from {known} to enforce={level}, {name} then admits from anyone besides: {'; '.join(admits)}"
+    for one in waiting:
+        if one not in deleted and one.on in EXPLAINED:
+            yield f"{one}; no controller makes it anew, so it is left (--allow={UNMANAGED} deletes it)"
+        elif one not in deleted:
+            yield f"{one}: left, for that is not what the labels explain"
+    yield from declared.remarks if declared else ()
+    yield DURABLE
+
+
+def afterwards(findings: Iterable[Finding], pods_there: Fact[Pod], now: datetime) -> Iterator[Note]:
+    """Say which pods are not Running and Ready though admission lets them in, with their own reason."""
+    for finding in findings:
+        name = finding.subject.partition("/")[2]
+        for pod in (p for p in pods_there.items if p.metadata.namespace == name and not p.ready):
+            one = stuck(pod, now)
+            yield Note(finding.subject, str(one) if one else f"Pod/{name}/{pod.metadata.name} is starting")
+        yield Note(finding.subject, DURABLE)
+
+
+REMEDIES = (
+    Remedy(
+        id="label-namespace",
+        title="set the labels that the packs declare (else the runbook's three); make blocked controllers try again",
+        undo="the labels and annotations from before are set again; deleted pods stay deleted",
+        plan=label_namespace,
+        afterwards=afterwards,
+        sends=(
+            Sends(NAMESPACES, ("patch",)),
+            Sends(PODS, ("delete",)),
+            *(Sends(resource, ("patch",)) for resource in POD_CONTROLLERS),
+        ),
+    ),
+)

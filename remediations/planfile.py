@@ -1,0 +1,55 @@
+"""plan.json: what would be changed, written for a person to look at and read back to be applied exactly."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from domain.objects import Namespace
+from domain.plan import SCHEMA, Cluster, Plan, PlanFile, Refusal
+from domain.resources import NAMESPACES, Query
+from domain.version import VERSION
+from fixtures.errors import PackcheckError, ReadError
+from fixtures.targets import OpenTarget
+
+NAME = "plan.json"
+
+
+class PlanFileError(PackcheckError):
+    """A file that is no plan, or one of another cluster: nothing of it is applied."""
+
+
+def cluster_of(target: OpenTarget) -> Cluster:
+    """Which cluster a target is, by the uid of its kube-system; raises ReadError where that cannot be read."""
+    found = target.store.object(Query(NAMESPACES, name="kube-system"), Namespace)
+    if found.first is None:
+        reason = found.unread[0].reason if found.unread else "there is no namespace kube-system"
+        raise ReadError(f"{target.id}: it cannot be told which cluster this is: {reason}")
+    return Cluster(target.id, found.first.metadata.uid, target.record().server)
+
+
+def encode(plans: Iterable[Plan], refusals: Iterable[Refusal], clusters: Iterable[Cluster]) -> bytes:
+    """plan.json's content, indented for a person."""
+    made = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    file = PlanFile(version=VERSION, made=made, clusters=tuple(clusters), plans=tuple(plans), refusals=tuple(refusals))
+    return msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n"
+
+
+def load(path: Path) -> PlanFile:
+    """Read a plan back; raises PlanFileError for what is not there, no plan, or of another version."""
+    if path.is_dir():
+        path /= NAME
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PlanFileError(f"--from-plan={path}: {error.strerror}") from error
+    try:
+        file = msgspec.json.decode(content, type=PlanFile)
+    except msgspec.MsgspecError as error:
+        raise PlanFileError(f"--from-plan={path}: this is no plan of packcheck: {error}") from error
+    if file.schema != SCHEMA:
+        raise PlanFileError(
+            f"--from-plan={path}: the plan is of version {file.schema!r}; this packcheck reads {SCHEMA}"
+        )
+    return file

@@ -1,0 +1,151 @@
+"""From the findings of all checks to one plan: asked of each remedy, put together, held against what was allowed."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.conflicts import Merged, merge, refuse_all, refuse_where
+from domain.plan import Plan, PlanFile, Refusal
+from domain.remedy import Ask, Remedy
+from domain.run import TargetKind
+from domain.verdict import Finding, Note, Outcome
+from fixtures.errors import ReadError
+from fixtures.selection import scenarios
+from fixtures.targets import OpenTarget
+from fixtures.verdict import FINDINGS, REQUEST, VERDICT, scenario_of, target_of
+from remediations import remedies
+from remediations.planfile import cluster_of
+
+PLANNED = pytest.StashKey[list[Plan | Refusal]]()
+"""What the item's remedy would do about its findings."""
+
+AFTERWARDS = pytest.StashKey[list[Note]]()
+"""What a person should know once the item's remedy was carried out."""
+
+
+class Planner:
+    """Asks the remedies; knows which of them was chosen for which scenario, and what was allowed."""
+
+    def __init__(self, config: pytest.Config, chosen: Mapping[str, str], targets: Mapping[str, OpenTarget]) -> None:
+        self._config, self._chosen, self._targets = config, chosen, targets
+        self._paths: dict[str, Path] = {name: path for name, (_, path) in scenarios().items()}
+
+    def remedies_of(self, item: pytest.Item) -> tuple[Remedy, ...]:
+        """Every remedy of the scenario that an item decides, the default first."""
+        scenario = scenario_of(item)
+        path = self._paths.get(scenario.id) if scenario else None
+        return remedies.of_check(path) if path else ()
+
+    def chosen(self, item: pytest.Item) -> Remedy | None:
+        """The remedy for an item: the one asked for, else the first that can act on its target."""
+        scenario = scenario_of(item)
+        assert scenario is not None
+        kind = self._targets[target_of(item)].kind
+        return remedies.choose(self.remedies_of(item), self._chosen.get(scenario.id), kind)
+
+    def plan(self, item: pytest.Item) -> None:
+        """Plan for an item's findings, while its facts are at hand."""
+        verdict = item.stash.get(VERDICT, None)
+        if verdict is None or verdict.outcome is not Outcome.FAILED:
+            return
+        remedy = self.chosen(item)
+        if remedy is None:
+            item.stash[PLANNED] = []
+            return
+        ask = self._ask(item, remedy)
+        others = tuple(other.id for other in self.remedies_of(item) if other is not remedy)
+        planned = remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask))
+        item.stash[PLANNED] = [
+            msgspec.structs.replace(one, others=others) if isinstance(one, Refusal) else one for one in planned
+        ]
+
+    def look_after(self, item: pytest.Item) -> None:
+        """Note what a person should know of an item whose findings were remedied, while its facts are at hand."""
+        findings: tuple[Finding, ...] = item.stash.get(FINDINGS, ())
+        remedy = self.chosen(item) if findings else None
+        if remedy is not None and remedy.afterwards is not None:
+            item.stash[AFTERWARDS] = list(remedy.afterwards(**self._facts(item, remedy.afterwards, findings=findings)))
+
+    def _ask(self, item: pytest.Item, remedy: Remedy) -> Ask:
+        scenario = scenario_of(item)
+        assert scenario is not None
+        return Ask(target_of(item), scenario.id, remedy.id, frozenset(self._config.getoption("allow")))
+
+    @staticmethod
+    def _facts(item: pytest.Item, function: Any, **given: Any) -> dict[str, Any]:
+        request = item.stash[REQUEST]
+        names = [name for name in inspect.signature(function).parameters if name not in given]
+        wanted = {name: value for name, value in given.items() if name in inspect.signature(function).parameters}
+        return wanted | {name: request.getfixturevalue(name) for name in names}
+
+
+def facts_of(remedy: Remedy) -> tuple[str, ...]:
+    """The names of the facts that a remedy asks for."""
+    functions = [remedy.plan, *([remedy.afterwards] if remedy.afterwards else [])]
+    names = [name for function in functions for name in inspect.signature(function).parameters]
+    return tuple(dict.fromkeys(name for name in names if name not in ("findings", "ask")))
+
+
+def held_against(merged: Merged, config: pytest.Config, targets: Mapping[str, OpenTarget]) -> Merged:
+    """Refuse what was not allowed: disruptive classes, more than one cluster, more changes than the budget."""
+    allowed = set(config.getoption("allow"))
+    risky = {
+        index: f"it needs --allow={change.risk}"
+        for index, plan in enumerate(merged.plans)
+        for change in plan.changes
+        if change.risk and change.risk not in allowed
+    }
+    merged = refuse_where(merged, risky)
+    clusters = sorted({p.target for p in merged.plans if targets[p.target].kind is TargetKind.CLUSTER})
+    if len(clusters) > 1 and "several-clusters" not in allowed:
+        return refuse_all(
+            merged,
+            f"it would write to {len(clusters)} clusters ({', '.join(clusters)}): --allow=several-clusters allows it",
+        )
+    budget = config.getoption("max_changes")
+    if merged.writes > budget:
+        return refuse_all(
+            merged,
+            f"all plans together make {merged.writes} changes, and --max-changes is {budget}: nothing is changed",
+        )
+    return merged
+
+
+def from_file(file: PlanFile, targets: Mapping[str, OpenTarget]) -> tuple[list[Plan], list[Refusal]]:
+    """The plans of a plan.json for the clusters that this run has, by their uid; what is for others is refused."""
+    here: dict[str, str] = {}
+    for target in targets.values():
+        try:
+            here[cluster_of(target).uid] = target.id
+        except ReadError:
+            continue  # the target's own result says that it could not be read
+    names = {cluster.id: here.get(cluster.uid) for cluster in file.clusters}
+    plans: list[Plan] = []
+    refusals: list[Refusal] = list(file.refusals)
+    for plan in file.plans:
+        name = names.get(plan.target)
+        if name is not None:
+            plans.append(msgspec.structs.replace(plan, target=name))
+        else:
+            refusals.append(
+                Refusal(
+                    target=plan.target,
+                    scenario=plan.scenario,
+                    remedy=plan.remedy,
+                    subject=plan.subject,
+                    reason=f"none of this run's targets is the cluster that was {plan.target} when the plan was made",
+                )
+            )
+    return plans, refusals
+
+
+def together(planned: Iterable[Plan | Refusal]) -> Merged:
+    """Every plan put together, with the refusals that came before."""
+    all_planned = list(planned)
+    merged = merge(one for one in all_planned if isinstance(one, Plan))
+    refused = tuple(one for one in all_planned if isinstance(one, Refusal))
+    return msgspec.structs.replace(merged, refusals=(*refused, *merged.refusals))

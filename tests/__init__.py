@@ -1,0 +1,1 @@
+"""What proves packcheck: tests by path beside what they prove, recorded cases, and rigs that start the real thing."""
