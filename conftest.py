@@ -2,12 +2,12 @@
 
 pytest_plugins = [
     "fixtures.options",
-    "fixtures.plugin",
     "fixtures.verdict",
     "fixtures.facts.cluster",
     "fixtures.facts.palette",
     "fixtures.facts.pods",
     "fixtures.facts.workloads",
+    "fixtures.plugin",
     "remediations.plugin",
     "reports.plugin",
 ]

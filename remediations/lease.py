@@ -27,19 +27,19 @@ class Held(PackcheckError):
     """Another run holds the cluster's Lease."""
 
 
-class _Spec(msgspec.Struct, rename="camel"):
+class _Spec(msgspec.Struct, frozen=True, rename="camel"):
     holder_identity: str | None = None
     acquire_time: datetime | None = None
     renew_time: datetime | None = None
     lease_duration_seconds: int | None = None
 
 
-class _Meta(msgspec.Struct, rename="camel"):
+class _Meta(msgspec.Struct, frozen=True, rename="camel"):
     uid: str
     resource_version: str
 
 
-class _Lease(msgspec.Struct):
+class _Lease(msgspec.Struct, frozen=True):
     metadata: _Meta
     spec: _Spec = _Spec()
 

@@ -69,7 +69,8 @@ def lines(run: Run, shown: Shown) -> Iterator[Line]:
         said = f"--gate: not decided: {', '.join(map(one_line, shown.not_decided))}"
         yield from _plain(wrapped(said, shown.width, "  ", ""), {"red": True})
     yield (Part(f"exit code {run.exit_code}: {tally.exit_meaning(run)}"),)
-    yield (Part(f"report: {one_line(shown.report)}"),)
+    if shown.report:
+        yield (Part(f"report: {one_line(shown.report)}"),)
 
 
 def _target(run: Run, target_id: str, results: list[Result], shown: Shown) -> Iterator[Line]:

@@ -45,7 +45,7 @@ def test_versions_that_admission_does_not_read(text: str) -> None:
 
 def test_versions_are_ordered_by_number_and_latest_is_the_newest() -> None:
     assert PolicyVersion.parse("v1.9") < V1_30 < V1_31 < LATEST
-    assert LATEST == PolicyVersion.parse("latest")
+    assert PolicyVersion.parse("latest") == LATEST
 
 
 @pytest.mark.parametrize("reported", ["v1.30.4", "v1.30", "1.30+", "v1.30.3-eks-a1b2c3", "v1.30.0+k3s1"])
@@ -89,12 +89,10 @@ def test_an_invalid_enforce_label_fails_closed_and_says_why() -> None:
     policy = labelled(enforce="Baseline", enforce_version="1.30")
     assert policy.enforce == Mode(Level.RESTRICTED, LATEST)
     assert policy.warn == Mode(None, LATEST)
+    label = "metadata.labels[pod-security.kubernetes.io/"
     assert [str(error) for error in policy.errors] == [
-        (
-            'metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "Baseline": '
-            "must be one of privileged, baseline, restricted"
-        ),
-        'metadata.labels[pod-security.kubernetes.io/enforce-version]: Invalid value: "1.30": must be "latest" or "v1.x"',
+        f'{label}enforce]: Invalid value: "Baseline": must be one of privileged, baseline, restricted',
+        f'{label}enforce-version]: Invalid value: "1.30": must be "latest" or "v1.x"',
     ]
 
 
@@ -118,9 +116,7 @@ def test_invalid_audit_and_warn_labels_fail_open(mode: str) -> None:
         ({"enforce": "restricted", "warn": "odd"}, Mode(Level.PRIVILEGED, LATEST)),
     ],
 )
-def test_warn_asks_at_least_for_what_is_enforced_unless_a_label_says_otherwise(
-    labels: dict[str, str], warn: Mode
-) -> None:
+def test_warn_asks_at_least_for_what_is_enforced(labels: dict[str, str], warn: Mode) -> None:
     assert labelled(**labels).warn == warn
 
 

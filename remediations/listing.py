@@ -1,0 +1,80 @@
+"""`pytest --scenarios` and `pytest --rbac`: what there is, and which rights a selection needs; then the run ends."""
+
+import inspect
+import sys
+import textwrap
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from domain.run import Mode
+from fixtures.facts import Reads
+from fixtures.selection import CHECKS, load_check, scenarios
+from fixtures.verdict import scenario_of
+from remediations import remedies, roles
+
+
+def list_scenarios(config: pytest.Config) -> str:
+    """Every scenario with id, severity, what it needs, remedies and page, as text."""
+    plugins = config.pluginmanager.get_plugins()
+    told = []
+    for scenario, path in scenarios().values():
+        reads = roles.reads_of_names(_facts(path), plugins)
+        lines = [
+            f"{scenario.id}  ({scenario.severity})",
+            f"    {scenario.title}",
+            textwrap.fill(f"needs: {'; '.join(dict.fromkeys(map(_read, reads)))}", 110, initial_indent="    ", subsequent_indent="           "),
+        ]
+        for index, remedy in enumerate(remedies.of_check(path)):
+            default = " (the default)" if index == 0 else ""
+            lines += [f"    remedy: {remedy.id}{default}: {remedy.title}", f"            undo: {remedy.undo}"]
+        lines += [f"    page: {path.with_suffix('.md').relative_to(CHECKS.parent)}", f"    runbook: {scenario.link}"]
+        told.append("\n".join(lines))
+    return "\n\n".join(told)
+
+
+def list_roles(config: pytest.Config, items: list[pytest.Item], chosen: dict[str, str], mode: Mode) -> str:
+    """The ClusterRole and Roles that the selected items need, with their remedies' where something is remediated."""
+    rules: list[roles.Rule] = []
+    plugins = config.pluginmanager.get_plugins()
+    paths = {name: path for name, (_, path) in scenarios().items()}
+    for item in items:
+        scenario = scenario_of(item)
+        if scenario is None:
+            continue
+        rules += roles.rules_of(roles.reads_of_item(item), ())
+        if mode is not Mode.CHECK:
+            wanted = chosen.get(scenario.id)
+            for remedy in remedies.of_check(paths[scenario.id]):
+                if wanted in (None, remedy.id):
+                    rules += roles.rules_of_remedy(remedy, plugins, config.getoption("lease_namespace"))
+                    break
+    return roles.manifests(rules)
+
+
+def keep_stdout_clean(config: pytest.Config) -> None:
+    """Send pytest's own words to standard error, so that what is printed can be piped into kubectl."""
+    config.pluginmanager.unregister(name="terminalreporter")
+    config.pluginmanager.register(pytest.TerminalReporter(config, sys.stderr), "terminalreporter")
+
+
+def print_roles(session: pytest.Session, chosen: dict[str, str], mode: Mode) -> None:
+    """Print the roles on standard output; the run that ends here checked nothing and leaves no report."""
+    session.config.option.packcheck_run = False
+    text = list_roles(session.config, session.items, chosen, mode)
+    capture = session.config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        print(text, end="")  # noqa: T201  this is what was asked for
+
+
+def _facts(path: Path) -> list[str]:
+    """The facts that a check module's tests ask for."""
+    tests = [value for name, value in vars(load_check(path)).items() if name.startswith("test_")]
+    return [name for test in tests for name in inspect.signature(test).parameters]
+
+
+def _read(read: Reads) -> str:
+    where = f" in namespace {read.namespace}" if read.namespace else ""
+    names = f" {'/'.join(read.names)}" if read.names else ""
+    return f"{'/'.join(read.verbs)} {read.resource.plural}{names}{where}{' (optional)' if read.why else ''}"
