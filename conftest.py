@@ -9,5 +9,6 @@ pytest_plugins = [
     "fixtures.facts.workloads",
     "fixtures.plugin",
     "remediations.plugin",
+    "remediations.listing",
     "reports.plugin",
 ]

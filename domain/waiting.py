@@ -28,7 +28,7 @@ def progress(until: Until, resource: Resource, uid: str, found: dict[str, Any] |
         return Progress(gone, "gone" if gone else "still there")
     if found is None or found["metadata"].get("uid") != uid:
         return Progress(done=False, now="the controller itself is gone", hopeless=True)
-    workload = msgspec.convert(found, Workload)
+    workload = msgspec.json.decode(msgspec.json.encode(found), type=Workload)  # convert() makes no Raw
     observed = resource.kind == "Job" or workload.status.observed_generation >= workload.metadata.generation
     missing = Controller(resource, workload).missing
     if missing or not observed:

@@ -88,7 +88,7 @@ class Executor:
                 now = wait(step.change, hands.reader, hands.writer, self._stop, self._tell)
                 return Made(step, ChangeState.APPLIED, now)
             return self.change(step, scenario, hands)
-        except (Moved, WriteError, ReadError) as error:
+        except (Moved, WriteError, ReadError, msgspec.MsgspecError) as error:
             return Made(step, ChangeState.FAILED, str(error))
 
     def change(self, step: Step, scenario: str, hands: Hands, takes_back: str | None = None) -> Made:

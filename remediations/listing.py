@@ -13,6 +13,7 @@ from fixtures.facts import Reads
 from fixtures.selection import CHECKS, load_check, scenarios
 from fixtures.verdict import scenario_of
 from remediations import remedies, roles
+from remediations.plugin import mode_of
 
 
 def list_scenarios(config: pytest.Config) -> str:
@@ -53,19 +54,35 @@ def list_roles(config: pytest.Config, items: list[pytest.Item], chosen: dict[str
     return roles.manifests(rules)
 
 
-def keep_stdout_clean(config: pytest.Config) -> None:
-    """Send pytest's own words to standard error, so that what is printed can be piped into kubectl."""
-    config.pluginmanager.unregister(name="terminalreporter")
-    config.pluginmanager.register(pytest.TerminalReporter(config, sys.stderr), "terminalreporter")
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """List the scenarios, where that is all that was asked."""
+    if not config.getoption("scenarios"):
+        return None
+    print(list_scenarios(config))  # noqa: T201  this is what was asked for
+    return 0
 
 
-def print_roles(session: pytest.Session, chosen: dict[str, str], mode: Mode) -> None:
-    """Print the roles on standard output; the run that ends here checked nothing and leaves no report."""
-    session.config.option.packcheck_run = False
-    text = list_roles(session.config, session.items, chosen, mode)
-    capture = session.config.pluginmanager.get_plugin("capturemanager")
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Send pytest's own words to standard error where roles are printed, so that those can be piped into kubectl."""
+    if config.getoption("rbac"):
+        config.pluginmanager.unregister(name="terminalreporter")
+        config.pluginmanager.register(pytest.TerminalReporter(config, sys.stderr), "terminalreporter")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Print the roles, where that is all that was asked: nothing is checked, and there is no report."""
+    config = session.config
+    if not config.getoption("rbac"):
+        return None
+    config.option.packcheck_run = False
+    text = list_roles(config, session.items, remedies.asked(config), mode_of(config))
+    capture = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else nullcontext():
         print(text, end="")  # noqa: T201  this is what was asked for
+    return True
 
 
 def _facts(path: Path) -> list[str]:

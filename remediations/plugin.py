@@ -14,7 +14,7 @@ from domain.remedy import ALLOWABLE
 from domain.run import Mode
 from fixtures.errors import PackcheckError
 from fixtures.verdict import scenario_of
-from remediations import listing, planfile, remedies
+from remediations import planfile, remedies
 from remediations.loop import LOOP, Loop
 from remediations.undo import journal_of, to_take_back
 
@@ -133,8 +133,6 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = mode_of(config)
     if hasattr(config, "workerinput"):
         return
-    if config.getoption("rbac"):
-        listing.keep_stdout_clean(config)
     _refuse_contradictions(config, mode)
     chosen = remedies.asked(config)
     if mode is Mode.CHECK:
@@ -167,15 +165,6 @@ def _refuse_contradictions(config: pytest.Config, mode: Mode) -> None:
         raise pytest.UsageError(f"--{mode} with -x or --maxfail is refused: it plans over all findings or not at all")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """List the scenarios, where that is all that was asked."""
-    if not config.getoption("scenarios"):
-        return None
-    print(listing.list_scenarios(config))  # noqa: T201  this is what was asked for
-    return 0
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """While a check's facts are at hand, plan for its findings, or look at what a remedy left."""
@@ -189,10 +178,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Take the place of pytest's loop where something is planned, changed, taken back, or only listed."""
-    if session.config.getoption("rbac"):
-        listing.print_roles(session, remedies.asked(session.config), mode_of(session.config))
-        return True
+    """Take the place of pytest's loop where something is planned, changed or taken back."""
     loop = session.config.stash.get(LOOP, None)
     if loop is None or session.config.option.collectonly or not any(scenario_of(item) for item in session.items):
         return None

@@ -43,8 +43,7 @@ _NAMING = (
     ("in_cluster", "--in-cluster"),
     ("sandbox", "--sandbox"),
     ("bundle", "--bundle=PATH"),
-    ("hosts", "--hosts=HOSTS"),
-    ("hosts_file", "--hosts-file=FILE"),
+    ("hosts_file", "--hosts=HOSTS"),  # --hosts itself is testinfra's: it is there also where nothing reads hosts
     ("artifacts", "--artifacts=PATH"),
 )
 """The options that name a target."""
@@ -238,7 +237,7 @@ class Reporter:
         return str(path.relative_to(start)) if path.is_relative_to(start) else str(path)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_sessionfinish")
-    def close(self) -> Generator[None]:
+    def pytest_closing_line(self) -> Generator[None]:
         """End with what must not be missed, also with -qq."""
         yield
         terminalreporter = self._terminal()

@@ -8,8 +8,8 @@ from domain.run import Result, exit_code
 from domain.scenario import Severity
 from domain.verdict import Finding, Grade, Outcome, Skip, Undecided
 
-FOUND = {"findings": (Finding("Namespace/a", Grade.PROVEN, "broken"),)}
-UNDECIDED = {"undecided": (Undecided("Node/n", "not read"),)}
+FOUND: dict[str, Any] = {"findings": (Finding("Namespace/a", Grade.PROVEN, "broken"),)}
+UNDECIDED: dict[str, Any] = {"undecided": (Undecided("Node/n", "not read"),)}
 
 
 def result(outcome: Outcome, scenario: str = "packs/a", **values: Any) -> Result:

@@ -31,7 +31,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.option.packcheck_scenario_ids = tuple(dict.fromkeys(r.scenario for r in fake().results))
-    config.option.sandbox = False
+    config.option.sandbox = config.option.hosts_file = None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -65,7 +65,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         result = msgspec.structs.replace(result, outcome=Outcome.FAILED)
     match result.outcome:
         case Outcome.FAILED | Outcome.FIX_FAILED | Outcome.ERROR:
-            report.outcome, report.longrepr = "failed", result.reason
+            report.outcome, report.longrepr = "failed", report.longrepr or result.reason
             report.when = "setup" if result.outcome is Outcome.ERROR else "call"
         case Outcome.SKIPPED | Outcome.WAIVED:
             report.outcome, report.longrepr = "skipped", (str(item.path), 1, result.reason)

@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     up = command("up", _up, "start a control plane that stays; the last line is the kubeconfig's path")
-    up.add_argument("--admission", type=Path, metavar="FILE", help="an AdmissionConfiguration, such as admission-pxk.json")
+    up.add_argument(
+        "--admission", type=Path, metavar="FILE", help="an AdmissionConfiguration, such as admission-pxk.json"
+    )
     command("status", _status, "tell what runs")
     command("down", _down, "end it; the logs stay")
     command("reset", _reset, "bring back every object as it was just after the start")
@@ -52,7 +54,7 @@ def _up(options: argparse.Namespace) -> int:
         _tell(f"Kubernetes {plane.version} at {plane.server}")
     else:
         plane = ControlPlane.attach(folder)
-        _tell(f"it runs already: Kubernetes {plane.version} at {plane.server}, admission {plane.admission or 'as Kubernetes has it'}")
+        _tell(f"it runs already, with its own options: Kubernetes {plane.version} at {plane.server}")
     sys.stdout.write(f"{plane.kubeconfig}\n")
     return 0
 

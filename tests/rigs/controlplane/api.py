@@ -1,4 +1,4 @@
-"""The API server as the rig itself speaks to it: as user ``rig``, so that ``admin`` in the audit log is who is tested."""
+"""JSON over mutual TLS, which is how the rig itself speaks to its servers."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ NOT_FOUND = 404
 
 
 class Api:
-    """JSON over mutual TLS: the API server, etcd's HTTP gateway, the controllers' health."""
+    """One of the servers: the API server, etcd's HTTP gateway, a controller's health."""
 
     def __init__(self, server: str, ca: Path, client: KeyPair) -> None:
         self.server = server

@@ -117,8 +117,10 @@ def _build_locked(missing: list[str], folder: Path, say: Callable[[str], None]) 
     needed = 6 * GIGABYTE if toolchain.scratch else GIGABYTE
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise UnavailableError(f"no space: {folder} has {free / GIGABYTE:.1f} GB free, the build takes {needed // GIGABYTE} GB")
-    say(f"building {', '.join(missing)} with {toolchain.version} into {folder} (once; all take some 8 minutes on 2 cores)")
+        raise UnavailableError(
+            f"no space: {folder} has {free / GIGABYTE:.1f} GB free, the build takes {needed // GIGABYTE} GB"
+        )
+    say(f"building {', '.join(missing)} with {toolchain.version} into {folder}: once, 8 minutes on 2 cores")
     for left in folder.glob("building-*"):
         shutil.rmtree(left, ignore_errors=True)  # of a build that was killed; the lock says that none runs now
     with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as scratch:
@@ -136,9 +138,11 @@ def _build_locked(missing: list[str], folder: Path, say: Callable[[str], None]) 
 def _go_build(toolchain: Toolchain, name: str, output: Path, say: Callable[[str], None]) -> None:
     """Build one program; its version is stamped in, or kubectl and Helm fail on `v0.0.0-master+$Format:%H$`."""
     version = _kubernetes_version()
-    stamps = [f"-X {package}/version.gitVersion={version}" for package in ("k8s.io/component-base", "k8s.io/client-go/pkg")]
+    stamps = [
+        f"-X {package}/version.gitVersion={version}" for package in ("k8s.io/component-base", "k8s.io/client-go/pkg")
+    ]
     flags = ["-mod=readonly", "-buildvcs=false", "-v", "-ldflags", " ".join(["-s", "-w", *stamps])]
-    command = [toolchain.go, "build", *flags, "-o", output, PACKAGES[name]]
+    command = [str(toolchain.go), "build", *flags, "-o", str(output), PACKAGES[name]]
     started = said = time.monotonic()
     lines: list[str] = []
     with subprocess.Popen(

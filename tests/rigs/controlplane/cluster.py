@@ -125,7 +125,8 @@ class ControlPlane:
 
     def token_kubeconfig(self, name: str, token: str = "", *, service_account: str = "") -> Path:
         """Write a kubeconfig whose user `name` has this `token`, or one of the ServiceAccount ``namespace/name``."""
-        bearer = token or self.token(*service_account.split("/"))
+        namespace, _, account = service_account.partition("/")
+        bearer = token or self.token(namespace, account)
         return kubeconfig.with_token(self.folder / f"{name}.kubeconfig", self.server, self.ca, name, bearer)
 
     def certificate_kubeconfig(self, name: str, pair: KeyPair | None = None, *, group: str = "") -> Path:

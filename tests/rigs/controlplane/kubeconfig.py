@@ -1,4 +1,4 @@
-"""Kubeconfigs for the rig's users: whole in themselves, so that they can be copied anywhere, and readable to their owner only.
+"""Kubeconfigs for the rig's users: whole in themselves, so that they can be copied; only their owner can read them.
 
 https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ (kubectl reads JSON as it reads YAML)
 """

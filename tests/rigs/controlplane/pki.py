@@ -1,6 +1,6 @@
 """The rig's own certificates: one CA that signs the servers' and the clients', and any other that a test needs."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +41,8 @@ class Pki:
         *hosts: str,
         common_name: str | None = None,
         organization: str | None = None,
-        not_before: datetime.datetime | None = None,
-        not_after: datetime.datetime | None = None,
+        not_before: dt.datetime | None = None,
+        not_after: dt.datetime | None = None,
     ) -> KeyPair:
         """Sign a certificate into ``<name>.crt`` and ``<name>.key``, good for serving on `hosts` and as a client.
 

@@ -1,11 +1,11 @@
-"""Big clusters in seconds: objects written as JSON straight into etcd, where the API server reads JSON as it reads protobuf.
+"""Big clusters in seconds: objects written into etcd as JSON, which the API server reads there like protobuf.
 
 Through the API server, the scheduler and kwok 20,000 Pods take minutes; so they take as long as etcd takes to write.
 What is written is not admitted nor defaulted, so it must be whole. The controllers see it like everything else: a Pod
 without a Node would be scheduled, one on a Node that is not there would be collected; hence the Nodes.
 """
 
-import datetime
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterable, Iterator
@@ -18,8 +18,8 @@ BATCH = 2000  # objects in memory at a time
 
 
 def seed(plane: ControlPlane, objects: Iterable[dict[str, Any]]) -> int:
-    """Write built-in `objects` (with apiVersion, kind, metadata) into etcd and return how many; uid and creation are added."""
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write whole objects of built-in kinds into etcd and return how many; uid and creation time are added."""
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     batch: dict[str, bytes] = {}
     written = 0
     for given in objects:
@@ -33,17 +33,19 @@ def seed(plane: ControlPlane, objects: Iterable[dict[str, Any]]) -> int:
 
 
 def seed_pods(plane: ControlPlane, *, namespaces: int = 50, pods: int = 5000, nodes: int = 20) -> int:
-    """Write Running Pods, spread over Ready Nodes ``seed-node-0…`` and Namespaces ``seed-0…``; return how many objects."""
+    """Write Running Pods on Ready Nodes ``seed-node-0…`` in Namespaces ``seed-0…``; return how many objects."""
     return seed(plane, _cluster(namespaces, pods, nodes))
 
 
 def _cluster(namespaces: int, pods: int, nodes: int) -> Iterator[dict[str, Any]]:
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for number in range(nodes):
         yield node(f"seed-node-{number}", now)
     for number in range(namespaces):
         yield namespace(f"seed-{number}")
-    suffix = uuid.uuid4().hex[:5]  # as ReplicaSets name Pods; kube-scheduler ends itself if it misses that one of a name went
+    suffix = uuid.uuid4().hex[
+        :5
+    ]  # as ReplicaSets name Pods; kube-scheduler ends itself if it misses that one of a name went
     for number in range(pods):
         yield pod(f"pod-{number}-{suffix}", f"seed-{number % namespaces}", f"seed-node-{number % nodes}", now)
 
@@ -73,7 +75,11 @@ def node(name: str, now: str) -> dict[str, Any]:
             "allocatable": room,
             "conditions": [{"type": "Ready", "status": "True", **condition}],
             "addresses": [{"type": "Hostname", "address": name}],
-            "nodeInfo": {"kernelVersion": "5.15.0-88-generic", "osImage": "Ubuntu 22.04.4 LTS", "operatingSystem": "linux"},
+            "nodeInfo": {
+                "kernelVersion": "5.15.0-88-generic",
+                "osImage": "Ubuntu 22.04.4 LTS",
+                "operatingSystem": "linux",
+            },
         },
     }
 

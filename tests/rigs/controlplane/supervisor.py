@@ -30,7 +30,6 @@ LEAVE = b"leave\n"
 READY = "ready"
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 60.0
-GRACE_SECONDS = 2.0
 TICK_SECONDS = 0.1
 WATCH_SECONDS = 0.5
 SYSTEM_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -71,10 +70,7 @@ class Supervisor:
         controllers, scheduler = self._api(ports.controllers, "rig"), self._api(ports.scheduler, "rig")
         self._wait("the controllers are ready", lambda: controllers.text("GET", "/healthz") == "ok")
         self._wait("the scheduler is ready", lambda: scheduler.text("GET", "/readyz") == "ok")
-        for namespace in SYSTEM_NAMESPACES:
-            for kind, name in (("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt")):
-                path = f"/api/v1/namespaces/{namespace}/{kind}/{name}"
-                self._wait(f"{path} exists", lambda path=path: api.exists(path))
+        self._wait("the namespaces are furnished", lambda: _furnished(api))
         gateway = self._api(ports.etcd, "etcd-client")
         self._wait("the control plane is at rest", lambda: baseline.take(Etcd(gateway), self.folder))
         state.write(
@@ -96,18 +92,13 @@ class Supervisor:
             self._tick(WATCH_SECONDS)
 
     def end(self) -> None:
-        """End the servers in the reverse order of their start: asked first, killed if they take too long."""
+        """Kill the servers: nothing of theirs is to last but their logs, and those are written line by line."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         (self.folder / state.STATE).unlink(missing_ok=True)
-        for process in reversed(self._running.values()):
-            process.terminate()
-        deadline = time.monotonic() + GRACE_SECONDS
-        for process in reversed(self._running.values()):
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for process in self._running.values():
+            process.kill()
+        for process in self._running.values():
+            process.wait()
         shutil.rmtree(self.folder / "etcd", ignore_errors=True)
 
     def _start(self, name: str, arguments: dict[str, list[str]]) -> None:
@@ -153,6 +144,13 @@ class Supervisor:
         for name, process in self._running.items():
             if process.poll() is not None:
                 raise StartError(f"{name} ended with {process.returncode}: {log_end(self.folder / f'{name}.log')}")
+
+
+def _furnished(api: Api) -> bool:
+    """Tell whether the controllers have made, in each namespace, what a Pod needs to be created and to start."""
+    needed = ("serviceaccounts/default", "configmaps/kube-root-ca.crt")
+    paths = [f"/api/v1/namespaces/{namespace}/{path}" for namespace in SYSTEM_NAMESPACES for path in needed]
+    return all(api.exists(path) for path in paths)
 
 
 def log_end(log: Path, lines: int = 3) -> str:

