@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+OTHER_PYTHONS := $(wildcard $(HOME)/.pyenv/versions/3.1[23].*/bin/python)
 
 .PHONY: help demo test bench lint lock clean
 
@@ -11,17 +12,20 @@ help: ## what can be made
 demo: $(VENV)/.runtime ## find, fix, verify and report the runbook's faults on the embedded sandbox
 	$(BIN)/python -m pytest --sandbox --remediate checks/
 
-test: $(VENV)/.dev ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes)
-	$(BIN)/python -m tox run
+test: lint ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes)
+	$(BIN)/python -m pytest tests/ --cov --cov-report=term
+	TOX_DISCOVER="$(OTHER_PYTHONS)" $(BIN)/python -m tox run -e py312,py313
 
 bench: $(VENV)/.dev ## time the main jobs as whole processes
 	$(BIN)/python -m tests.bench
 
-lint: $(VENV)/.dev ## what of tox needs no tests: lint, types, layers
-	$(BIN)/python -m tox run -e lint,types,layers
+lint: $(VENV)/.dev ## lint, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 lock: $(VENV)/.dev ## make requirements*.lock anew from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv==0.13.9
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \

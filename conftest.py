@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.options",
     "fixtures.verdict",
     "fixtures.facts.cluster",
+    "fixtures.facts.nodes",
     "fixtures.facts.palette",
     "fixtures.facts.pods",
     "fixtures.facts.workloads",

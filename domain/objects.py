@@ -151,3 +151,22 @@ class ConfigMap(Struct, frozen=True, kw_only=True):
 
     metadata: ObjectMeta
     data: dict[str, str] = {}
+
+
+class NodeSystemInfo(Struct, frozen=True, kw_only=True):
+    """What a node's kubelet says of itself."""
+
+    kubelet_version: str = ""
+
+
+class NodeStatus(Struct, frozen=True, kw_only=True):
+    """How a node is."""
+
+    node_info: NodeSystemInfo = NodeSystemInfo()
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """A Node, without what no scenario reads."""
+
+    metadata: ObjectMeta
+    status: NodeStatus = NodeStatus()

@@ -66,6 +66,7 @@ class PodSpec(Struct, frozen=True, kw_only=True):
     """What a pod is to be; containers and volumes as plain JSON, for they are only compared."""
 
     node_name: str = ""
+    termination_grace_period_seconds: int = 30
     containers: list[dict[str, Any]] = []
     volumes: list[dict[str, Any]] = []
 

@@ -125,7 +125,7 @@ def _outline(node: Node, depth: int, lead: str = "") -> Iterator[str]:
         case Items():
             for child in node.items:
                 yield from _outline(child, deeper, "- ")
-        case Grid():
+        case _:
             for row in node.rows:
                 cells = ", ".join(f"{c} {v.text}" for c, v in zip(node.columns, row, strict=True) if v.text)
                 yield f"{'  ' * deeper}- {cells}"

@@ -1,6 +1,5 @@
 """A result in the place where pytest shows tracebacks: a finding is no defect of a check's source, so none is shown."""
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from domain.run import Result
@@ -15,7 +14,10 @@ class Writer(Protocol):
     """What pytest's TerminalWriter offers of what is used here."""
 
     fullwidth: int
-    line: Callable[..., None]
+
+    def line(self, s: str = "", **markup: bool) -> None:
+        """Write a line."""
+        ...
 
 
 class Crash(NamedTuple):

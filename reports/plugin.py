@@ -20,6 +20,7 @@ from domain.verdict import Outcome
 from reports import gate, html, junit, record, summary, tally, terminal
 from reports.longrepr import WIDEST, ResultRepr
 from reports.rundir import RunDir, RunDirError, refuse_unusable
+from reports.text import one_line
 
 pytest_plugins = ["reports.pytest_html_columns"]
 
@@ -245,9 +246,17 @@ class Reporter:
             return
         if self._run.exit_code == pytest.ExitCode.NO_TESTS_COLLECTED:
             options = [text for name, text in _NAMING if hasattr(self._config.option, name)]
-            terminalreporter.write_line(f"nothing was decided: name what to check, with {_or(options)}", red=True)
+            said = f"nothing was decided: {_why_nothing(self._run)}; name what to check with {_or(options)}"
+            terminalreporter.write_line(said, red=True)
         if self._problem:
             terminalreporter.write_line(f"the reports were not written: {self._problem}", red=True)
+
+
+def _why_nothing(run: Run) -> str:
+    if not run.results:
+        return "no scenario was run"
+    reasons = dict.fromkeys(one_line(result.reason) for result in run.results if result.reason)
+    return "; ".join(reasons) or "no scenario was asked"
 
 
 def _or(options: list[str]) -> str:

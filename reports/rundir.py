@@ -59,8 +59,7 @@ class RunDir:
 def _names(runs: Path, now: datetime) -> Iterator[Path]:
     name = f"{now:%Y-%m-%dT%H-%M-%SZ}"
     yield runs / name
-    for n in count(2):
-        yield runs / f"{name}-{n}"
+    yield from (runs / f"{name}-{n}" for n in count(2))
 
 
 def refuse_unusable(wanted: Path) -> None:

@@ -82,8 +82,7 @@ def schema() -> dict[str, Any]:
     made = msgspec.json.schema(Run)
     for name, record in made["$defs"].items():
         for field, rules in record.get("properties", {}).items():
-            if said := FIELDS.get(f"{name}.{field}"):
-                rules["description"] = said
+            rules["description"] = FIELDS[f"{name}.{field}"]
     made["$defs"]["Run"]["required"].insert(0, "schema")  # always written: it tells a run from any other JSON
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

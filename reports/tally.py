@@ -121,7 +121,7 @@ def headline(counts: Tally) -> str:
             return "Nothing was decided"
         case Tone.FIXED:
             return f"Nothing is open: {fixed}"
-        case Tone.SOUND:
+        case _:
             return "Nothing is open"
 
 
@@ -173,10 +173,10 @@ def simulated(run: Run) -> list[str]:
 def when(run: Run) -> str:
     """When the run was and how long it took; a time that is no time is shown as it stands."""
     try:
-        started, finished = datetime.fromisoformat(run.started), datetime.fromisoformat(run.finished)
-    except ValueError:
+        started = datetime.fromisoformat(run.started)
+        seconds = round((datetime.fromisoformat(run.finished) - started).total_seconds(), 1)
+    except (ValueError, TypeError):  # the latter where only one of them names its zone
         return f"{run.started} to {run.finished}"
-    seconds = round((finished - started).total_seconds(), 1)
     return f"{started:%Y-%m-%d %H:%M:%S} {started.tzname() or ''}".rstrip() + f", {_took(seconds)}"
 
 

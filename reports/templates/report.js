@@ -61,7 +61,8 @@
     command.append(button);
   }
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.closest("input, select, textarea")) {
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (event.key === "/" && plain && !event.target.closest?.("input, select, textarea")) {
       event.preventDefault();
       filters.elements.text.focus();
     }

@@ -42,6 +42,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     config.option.packcheck_run = any(_result(item) for item in items)
+    if config.option.keyword:  # as --scenario deselects, which comes after -k
+        items[:] = [item for item in items if config.option.keyword in item.nodeid]
+        config.option.keyword = ""
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:

@@ -145,7 +145,32 @@ def test_a_run_that_decides_nothing_ends_with_how_to_name_a_target(run_pytest: P
     nothing = run(result(Outcome.SKIPPED, skip=Skip.NOT_ASKED, reason="no target was named", target="none"), targets=())
     done = run_pytest(nothing, quiet)
     assert done.returncode == 5
-    assert done.stdout.splitlines()[-1] == "nothing was decided: name what to check, with --sandbox or --hosts=HOSTS"
+    assert done.stdout.splitlines()[-1] == (
+        "nothing was decided: no target was named; name what to check with --sandbox or --hosts=HOSTS"
+    )
+
+
+def test_a_run_without_results_says_so(run_pytest: Pytest) -> None:
+    done = run_pytest(run(result(Outcome.SKIPPED, skip=Skip.NOT_ASKED)), "-q")
+    assert "nothing was decided: no scenario was asked; " in done.stdout.splitlines()[-1]
+    done = run_pytest(run(result()), "-q", "-k", "nothing-like-it")
+    assert done.returncode == 5
+    assert "nothing was decided: no scenario was run; " in done.stdout.splitlines()[-1]
+
+
+def test_other_reporters_get_the_findings_too(run_pytest: Pytest, rootdir: Path) -> None:
+    told = run(result(Outcome.FAILED, findings=(METALLB,), reason="1 finding: Namespace/metallb-system"))
+    done = run_pytest(told, "--junitxml=out.xml", "--tb=line", "-qq")
+    assert "1 finding: Namespace/metallb-system\n" in done.stdout
+    written = (rootdir / "out.xml").read_text()
+    assert '<failure message="1 finding: Namespace/metallb-system">' in written
+    assert METALLB.by_hand[1] in written
+
+
+def test_without_a_terminal_the_run_is_left_all_the_same(run_pytest: Pytest, rootdir: Path) -> None:
+    done = run_pytest(full(), "-p", "no:terminal")
+    assert done.returncode == 7
+    assert {file.name for file in the_run(rootdir).iterdir()} == FILES
 
 
 def test_tests_that_are_no_scenarios_keep_pytests_behaviour(run_pytest: Pytest, rootdir: Path) -> None:

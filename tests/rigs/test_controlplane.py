@@ -406,9 +406,7 @@ def test_kubebuilder_assets_are_taken_and_only_what_they_lack_is_built(
     assert "kube-apiserver" in binaries.origin
 
 
-def test_a_control_plane_runs_on_kubebuilder_assets(
-    controlplane_binaries: Binaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_control_plane_runs_on_kubebuilder_assets(controlplane_binaries: Binaries, tmp_path: Path) -> None:
     for name in ("etcd", "kube-apiserver", "kubectl"):
         (tmp_path / name).symlink_to(controlplane_binaries[name])
     up = shell("up", "--dir", tmp_path / "rig", KUBEBUILDER_ASSETS=str(tmp_path))

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -92,6 +92,24 @@ class Oracle:
         path = f"/api/v1/namespaces/{namespace}/pods/{name}"
         pod: dict[str, Any] = self._pool.request("GET", self._server + path, headers=self._headers).json()
         return pod
+
+    def create_workload(
+        self, namespace: str, group_version: str, kind: str, name: str, spec: Mapping[str, Any]
+    ) -> None:
+        """Make a controller of pods."""
+        path = f"/apis/{group_version}/namespaces/{namespace}/{kind.lower()}s"
+        made = self._send("POST", path, {"kind": kind, "metadata": {"name": name}, "spec": spec})
+        assert made.admitted, made.message
+
+    def events(self, namespace: str) -> Iterator[dict[str, Any]]:
+        """Yield the namespace's events, those that come too, for a minute at most."""
+        path = f"/api/v1/namespaces/{namespace}/events?watch=true&timeoutSeconds={SECONDS:.0f}"
+        answer = self._pool.request("GET", self._server + path, headers=self._headers, preload_content=False)
+        try:
+            for line in answer:
+                yield json.loads(line)["object"]
+        finally:
+            answer.close()
 
     def rehearse_ephemeral(self, namespace: str, pod: str, containers: list[dict[str, Any]]) -> Answer:
         """Ask for ephemeral containers in a pod that exists."""

@@ -3,6 +3,10 @@ import pytest
 from domain.pod_security import Level
 from tests.domain.pod_security.samples import JsonObject, container, pod, said
 
+CAPABILITIES = (
+    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP"),
+    *("SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+)
 UNCONFINED = {"type": "Unconfined"}
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
@@ -20,7 +24,7 @@ SECCOMP = "container.seccomp.security.alpha.kubernetes.io/"
             pod(annotations={f"{APPARMOR}a": "localhost/x", f"{APPARMOR}b": "", "other": "unconfined"}),
         ),
         ("appArmorProfile", pod(annotations={f"{APPARMOR}a": "runtime/default"})),
-        ("capabilities_baseline", pod(container(context={"capabilities": {"add": ["CHOWN", "SYS_CHROOT"]}}))),
+        ("capabilities_baseline", pod(container(context={"capabilities": {"add": list(CAPABILITIES)}}))),
         ("capabilities_baseline", pod(container(context={"capabilities": {"drop": ["ALL"]}}), container("b"))),
         ("procMount", pod(container(context={"procMount": "Default"}), container("b", context={"procMount": None}))),
         ("seLinuxOptions", pod(context={"seLinuxOptions": {"level": "s0"}})),
@@ -148,7 +152,9 @@ def test_seccomp_is_judged_by_annotation_before_1_19_and_by_field_since() -> Non
     assert said(annotated, Level.BASELINE, "v1.19", "seccompProfile_baseline") is None
 
     fields = pod(
-        container(context={"seccompProfile": UNCONFINED}), container("b"), context={"seccompProfile": UNCONFINED}
+        container(context={"seccompProfile": UNCONFINED}),
+        container("b", context={"seccompProfile": {"type": "Localhost"}}),
+        context={"seccompProfile": UNCONFINED},
     )
     words = 'pod and container "a" must not set securityContext.seccompProfile.type to "Unconfined"'
     assert said(fields, Level.BASELINE, "v1.18", "seccompProfile_baseline") is None

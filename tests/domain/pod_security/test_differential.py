@@ -14,14 +14,14 @@ from typing import Any, NamedTuple, Protocol
 
 import pytest
 
-from domain.pod_security import LATEST, Level, PolicyVersion, policy_from_labels, refusal, violations
+from domain.pod_security import LATEST, Level, PolicyVersion, parse_refusal, policy_from_labels, refusal, violations
 from tests.domain.pod_security.coverage import Change, Coverage, changes, told_apart, violating
 from tests.domain.pod_security.generator import ephemeral_container, pods
 from tests.domain.pod_security.oracle import CONNECTIONS, FORBIDDEN, Answer, Oracle, enforcing
 
 pytestmark = pytest.mark.controlplane
 
-PODS = int(os.environ.get("PACKCHECK_POD_SECURITY_PODS", "5500"))
+PODS = int(os.environ.get("PACKCHECK_POD_SECURITY_PODS", "5100"))
 SEED = int(os.environ.get("PACKCHECK_POD_SECURITY_SEED", "20260"))
 EACH_CHANGE = 8
 EPHEMERAL = 400
@@ -151,7 +151,7 @@ def test_ephemeral_containers_are_judged_as_the_api_server_judges_them(
     namespaces: dict[tuple[Level, PolicyVersion], str] = {}
     for level, version in where:
         namespace = namespaces[level, version] = f"eph-{level}-{version}".replace(".", "-")
-        oracle.namespace(namespace, {})
+        oracle.namespace(namespace, enforcing(Level.PRIVILEGED, LATEST))  # the cluster may have another default
         for name, spec in bases.items():
             made = oracle.create(namespace, {"metadata": {"name": name}, "spec": spec}, rehearse=False)
             assert made.admitted, made.message
@@ -191,6 +191,41 @@ def _wait_until_enforced(oracle: Oracle, namespace: str) -> None:
         if not oracle.create(namespace, {"metadata": {"name": "p"}, "spec": {"containers": [container]}}).admitted:
             return
     raise AssertionError(f"{namespace} never enforced its level")
+
+
+def test_what_controllers_are_refused_is_known_from_their_templates(oracle: Oracle) -> None:
+    template: dict[str, Any] = {
+        "metadata": {
+            "labels": {"app": "speaker"},
+            "annotations": {"container.apparmor.security.beta.kubernetes.io/s": "unconfined"},
+        },
+        "spec": {
+            "hostNetwork": True,
+            "restartPolicy": "Always",
+            "containers": [{"name": "s", "image": "i", "ports": [{"containerPort": 7472}]}],
+        },
+    }
+    job = {**template, "spec": {**template["spec"], "restartPolicy": "Never"}}
+    chosen = {"selector": {"matchLabels": template["metadata"]["labels"]}, "template": template}
+    oracle.namespace("workloads", enforcing(Level.BASELINE, LATEST))
+    oracle.create_workload("workloads", "apps/v1", "ReplicaSet", "rs", {"replicas": 1, **chosen})
+    oracle.create_workload("workloads", "apps/v1", "StatefulSet", "ss", {"serviceName": "ss", **chosen})
+    oracle.create_workload("workloads", "batch/v1", "Job", "job", {"template": job})
+
+    words = {}
+    for event in oracle.events("workloads"):
+        if event["reason"] == "FailedCreate":
+            words[event["involvedObject"]["kind"]] = parse_refusal(event["message"])
+        if len(words) == 3:
+            break
+    expected = refusal(template, Level.BASELINE, LATEST, server=oracle.version)
+    assert expected is not None
+    assert "hostPort" in expected
+    assert {kind: said and said.text for kind, said in words.items()} == dict.fromkeys(
+        ("ReplicaSet", "StatefulSet", "Job"), expected
+    )
+    reasons = tuple(map(str, violations(template, Level.BASELINE, server=oracle.version)))
+    assert {said.reasons for said in words.values() if said} == {reasons}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,10 @@ import pytest
 from domain.pod_security import Level
 from tests.domain.pod_security.samples import JsonObject, container, pod, said
 
+SYSCTLS = (
+    *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"),
+    *("net.ipv4.ping_group_range", "net.ipv4.tcp_syncookies"),
+)
 LIVENESS = container(livenessProbe={"httpGet": {"path": "/", "port": 80, "host": "127.0.0.1"}})
 
 
@@ -14,7 +18,7 @@ LIVENESS = container(livenessProbe={"httpGet": {"path": "/", "port": 80, "host":
         ("hostPathVolumes", pod(volumes=[{"name": "v", "emptyDir": {}}, {"name": "w", "hostPath": None}])),
         ("hostPorts", pod(container(ports=[{"containerPort": 80}, {"containerPort": 81, "hostPort": 0}]))),
         ("privileged", pod(container(context={"privileged": False}), container("b", context={}))),
-        ("sysctls", pod(context={"sysctls": [{"name": "net.ipv4.ping_group_range", "value": "0"}]})),
+        ("sysctls", pod(context={"sysctls": [{"name": name, "value": "0"} for name in SYSCTLS]})),
         ("windowsHostProcess", pod(context={"windowsOptions": {"hostProcess": False}})),
         ("windowsHostProcess", pod(container(context={"windowsOptions": {"hostProcess": None}}))),
         ("hostProbesAndHostLifecycle", pod(container(livenessProbe={"httpGet": {"path": "/", "port": 80}}))),

@@ -73,6 +73,8 @@ def test_the_error_says_what_was_found_and_survives_a_worker() -> None:
         violations(pod(hostNetwork="true"), Level.BASELINE)
     copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - made two words earlier
     assert (copy.path, copy.problem) == (caught.value.path, caught.value.problem)
+    with pytest.raises(PodSpecError, match=r"^spec\.containers: missing$"):
+        violations({"spec": {}}, Level.BASELINE)
     assert str(PodSpecError("", "Expected object, got null")) == "Expected object, got null"
 
 

@@ -13,6 +13,7 @@ from domain.pod_security.wording import containers, counted, go_quoted, joined, 
         ("\x00\x7f", r'"\x00\x7f"'),
         ("é 日本", '"é 日本"'),
         ("\u00a0\u200b\ufeff", r'"\u00a0\u200b\ufeff"'),
+        ("\uffff", r'"\uffff"'),
         ("\U000e0001", r'"\U000e0001"'),
     ],
 )

@@ -120,7 +120,7 @@ def _build_locked(missing: list[str], folder: Path, say: Callable[[str], None]) 
         raise UnavailableError(
             f"no space: {folder} has {free / GIGABYTE:.1f} GB free, the build takes {needed // GIGABYTE} GB"
         )
-    say(f"building {', '.join(missing)} with {toolchain.version} into {folder}: once, 8 minutes on 2 cores")
+    say(f"building {', '.join(missing)} with {toolchain.version} into {folder} (all: 8 minutes on 2 cores)")
     for left in folder.glob("building-*"):
         shutil.rmtree(left, ignore_errors=True)  # of a build that was killed; the lock says that none runs now
     with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as scratch:

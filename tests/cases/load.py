@@ -1,0 +1,215 @@
+"""Cases: plain Kubernetes objects in YAML, named by verdict, run through a check's own facts and its detect().
+
+`tests/cases/<page>/<fault>/<what>.<verdict>.yaml`; `Case` says what may stand in one. The facts are the real ones over
+the real store; only the cluster is a stand-in, for no API server can be had in the states that most cases are about.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from domain.plan import Plan, Refusal
+from domain.remedy import Ask
+from domain.resources import PACK_GROUP, Query, Resource
+from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
+from fixtures.errors import Forbidden, NotFound, ReadTimedOut
+from fixtures.facts import cluster, nodes, palette, pods, workloads
+from fixtures.reading import Listing
+from fixtures.store import Store
+from fixtures.verdict import FINDINGS
+
+HERE = Path(__file__).parent
+WHO = "system:serviceaccount:ops:packcheck"
+MODULES = (cluster, nodes, palette, workloads)
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Unanswered(_Record, frozen=True, kw_only=True):
+    """A read that gets no answer: forbidden, or out of time; without a namespace, in all of them at once."""
+
+    verb: str
+    resource: str
+    namespace: str | None = None
+    name: str | None = None
+    timeout: bool = False
+
+
+class Said(_Record, frozen=True, kw_only=True):
+    """A statement that is expected: about what, in words among which these are."""
+
+    subject: str
+    words: tuple[str, ...] = ()
+    grade: Grade | None = None
+    would_help: str | None = None
+    by_hand: tuple[str, ...] | None = None
+    evidence: dict[str, Any] = {}
+
+
+class Case(_Record, frozen=True, kw_only=True):
+    """A cluster at a time, and what a check says of it: these findings, undecided subjects and notes, and no others."""
+
+    about: str
+    now: datetime
+    version: str = "v1.31.4"
+    objects: tuple[dict[str, Any], ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
+    findings: tuple[Said, ...] = ()
+    undecided: tuple[Said, ...] = ()
+    notes: tuple[Said, ...] = ()
+    reason: str = ""
+
+
+class CaseReader:
+    """A cluster that holds a case's objects; implements fixtures.reading.Reader."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self.asked: list[str] = []
+
+    def list(self, query: Query) -> Listing:
+        """Every object that the query's namespace and selectors choose."""
+        self._answer(query)
+        return Listing(tuple(msgspec.Raw(msgspec.json.encode(o)) for o in self._of(query) if _chosen(o, query)))
+
+    def get(self, query: Query) -> msgspec.Raw:
+        """The object of that name."""
+        self._answer(query)
+        for item in self._of(query):
+            if item["metadata"]["name"] == query.name:
+                return msgspec.Raw(msgspec.json.encode(item))
+        raise NotFound(f'{query.resource.plural} "{query.name}" not found')
+
+    def log(self, namespace: str, pod: str, container: str, *, previous: bool = False, lines: int = 200) -> str:
+        """No case is about logs."""
+        raise NotImplementedError
+
+    def version(self) -> str:
+        """The case's version."""
+        self._answer(Query(Resource("", "v1", "version", "Version", namespaced=False), name="version"))
+        return self._case.version
+
+    def resources(self, group: str) -> tuple[Resource, ...]:
+        """Packs, where the case holds any or asks for them in vain."""
+        self._answer(Query(Resource(group, "*", "apigroup", "APIGroup", namespaced=False), name=group))
+        served = Resource(PACK_GROUP, "v1alpha1", "packs", "Pack")
+        asked = any(u.resource == "packs" for u in self._case.unanswered)
+        return (served,) if group == PACK_GROUP and (asked or any(_is(o, served) for o in self._case.objects)) else ()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _answer(self, query: Query) -> None:
+        self.asked.append(str(query))
+        for one in self._case.unanswered:
+            if (one.verb, one.resource, one.namespace, one.name) == (
+                query.verb,
+                query.resource.plural,
+                query.namespace,
+                query.name,
+            ):
+                raise ReadTimedOut("no answer in 30 s", "--read-timeout") if one.timeout else Forbidden(query, WHO, "")
+
+    def _of(self, query: Query) -> Iterator[dict[str, Any]]:
+        for item in self._case.objects:
+            if _is(item, query.resource) and query.namespace in (None, item["metadata"].get("namespace")):
+                yield item
+
+
+def _is(item: dict[str, Any], resource: Resource) -> bool:
+    return (item["kind"], item["apiVersion"]) == (resource.kind, resource.api_version)
+
+
+def _chosen(item: dict[str, Any], query: Query) -> bool:
+    """Whether one label (`key` or `key=value`) and one field of the top (`reason=x`) are as the query has them."""
+    label, has_value, value = query.labels.partition("=")
+    labels = item["metadata"].get("labels", {})
+    if label and (label not in labels or (has_value and labels[label] != value)):
+        return False
+    field, _, wanted = query.fields.partition("=")
+    return not field or item.get(field) == wanted
+
+
+def paths(fault: str) -> list[Any]:
+    """The cases of `packs/upgrade_pod`, as parameters named by file."""
+    found = sorted((HERE / fault).glob("*.yaml"))
+    assert found, f"there are no cases of {fault}"
+    return [pytest.param(path, id=path.stem) for path in found]
+
+
+def load(path: Path) -> Case:
+    """Read a case; raises msgspec.ValidationError for what is none."""
+    return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Case)
+
+
+def outcome_of(path: Path) -> Outcome:
+    """What a case comes to, by its name."""
+    return Outcome(path.stem.rpartition(".")[2])
+
+
+def facts(case: Case, function: Callable[..., Any], **given: Any) -> dict[str, Any]:
+    """What a check's detect() or a remedy's plan() asks for by name, gathered from a case; `given` comes as it is."""
+    store = Store(lambda: CaseReader(case))
+    return {name: _fact(name, case, store, given) for name in inspect.signature(function).parameters}
+
+
+def _fact(name: str, case: Case, store: Store, given: dict[str, Any]) -> Any:
+    if name in given:
+        return given[name]
+    if name == "now":
+        return case.now
+    if name == "pods_there":
+        stash = pytest.Stash()
+        stash[FINDINGS] = tuple(given["findings"])
+        request: Any = SimpleNamespace(node=SimpleNamespace(stash=stash))
+        return pods.pods_there._get_wrapped_function()(request, store)
+    definition: Any = next(found for module in MODULES if (found := getattr(module, name, None)))
+    return definition.gather(store)
+
+
+def verdict_of(case: Case, detect: Callable[..., Iterable[Statement]]) -> Verdict:
+    """What a check says of a case, decided."""
+    return decide(detect(**facts(case, detect)))
+
+
+def planned(
+    case: Case, detect: Callable[..., Iterable[Statement]], plan: Callable[..., Iterable[Plan | Refusal]], *allow: str
+) -> list[Plan | Refusal]:
+    """What a remedy would do about the findings that a check has of a case."""
+    findings = verdict_of(case, detect).findings
+    ask = Ask("prod", "packs/it", "remedy", frozenset(allow))
+    return list(plan(**facts(case, plan, findings=findings, ask=ask)))
+
+
+def hold(case: Case, verdict: Verdict) -> None:
+    """Assert that a verdict says what its case expects, and nothing else."""
+    assert case.reason in verdict.reason
+    _same(case.findings, verdict.findings)
+    _same(case.undecided, verdict.undecided)
+    _same(case.notes, verdict.notes)
+    for expected, finding in zip(case.findings, verdict.findings, strict=True):
+        assert expected.grade is None or finding.grade is expected.grade
+        assert expected.by_hand is None or finding.by_hand == expected.by_hand
+        for key, value in expected.evidence.items():
+            assert finding.evidence[key] == value
+        assert finding.source
+        assert finding.by_hand
+    for expected, undecided in zip(case.undecided, verdict.undecided, strict=True):
+        assert (expected.would_help or "") in (undecided.would_help or "")
+
+
+def _same(expected: tuple[Said, ...], found: Iterable[Finding | Undecided | Note]) -> None:
+    said = [(one.subject, one.reason if isinstance(one, Undecided) else one.message) for one in found]
+    assert [one.subject for one in expected] == [subject for subject, _ in said], said
+    for one, (_, message) in zip(expected, said, strict=True):
+        for words in one.words:
+            assert words in message
