@@ -129,7 +129,8 @@ def parts(run: Run) -> list[str]:
     """The verdict in numbers, the worst first, ending with how many writes were sent."""
     counts = tally(run.results)
     by_severity = ", ".join(f"{n} {severity}" for severity, n in counts.open)
-    said = [f"{counted(counts.open_total, 'finding')} open ({by_severity})"] if counts.open else ["nothing open"]
+    nothing = "nothing decided" if tone(counts) is Tone.NOTHING else "nothing open"
+    said = [f"{counted(counts.open_total, 'finding')} open ({by_severity})"] if counts.open else [nothing]
     said += [f"{n} {name}" for name in ("fixed", "waived", "undecided") if (n := getattr(counts, name))]
     if counts.notes:
         said.append(counted(counts.notes, "note"))
@@ -155,8 +156,10 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
 
 def describe(target: Target) -> str:
     """What a target is, in a few words: `cluster, as ops@example, https://…, v1.30.4`."""
-    kind = "sandbox: a simulation" if target.kind is TargetKind.SANDBOX else target.kind.value
-    said = [kind, f"as {target.user}" if target.user else None, target.server, target.version, target.note]
+    kind, note = target.kind.value, target.note
+    if target.kind is TargetKind.SANDBOX and "simulation" not in (note or ""):
+        kind = "sandbox: a simulation"
+    said = [kind, f"as {target.user}" if target.user else None, target.server, target.version, note]
     return ", ".join(part for part in said if part)
 
 

@@ -86,7 +86,7 @@ def finding_lines(result: Result, width: int, *, evidence: bool = False, diff: b
     if result.reason and (result.outcome is Outcome.WAIVED or not (result.findings or result.undecided)):
         lines += wrapped(result.reason, width)
     for finding in result.findings:
-        lines += _finding(finding, width, evidence=evidence)
+        lines += _finding(finding, width, "" if finding.source == result.link else finding.source, evidence=evidence)
     lines += undecided_lines(result.undecided, width)
     lines += note_lines(result.notes, width)
     for change in result.changes:
@@ -96,12 +96,12 @@ def finding_lines(result: Result, width: int, *, evidence: bool = False, diff: b
     return lines
 
 
-def _finding(finding: Finding, width: int, *, evidence: bool) -> Iterator[str]:
+def _finding(finding: Finding, width: int, source: str | None, *, evidence: bool) -> Iterator[str]:
     yield ""
     yield from wrapped(f"{one_line(finding.subject)} ({finding.grade})", width, "    ", "")
     yield from wrapped(finding.message, width, "    ")
-    if finding.source:
-        yield from wrapped(f"source: {one_line(finding.source)}", width, "      ", "    ")
+    if source:
+        yield from wrapped(f"source: {one_line(source)}", width, "      ", "    ")
     if evidence and finding.evidence:
         yield "    because:"
         for line in outline(finding.evidence):

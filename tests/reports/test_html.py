@@ -231,15 +231,15 @@ def test_what_cannot_be_taken_back_says_so() -> None:
 
 ATTACK = st.sampled_from(
     [
-        "<img src=x onerror=alert(1)>",
+        "<img/src=x/onerror=alert(1)>",
         "</script><script>alert(1)</script>",
-        '"><svg onload=alert(1)>',
+        '"><svg/onload=alert(1)>',
         "javascript:alert(1)",
-        "{{ 7 * 7 }}{% raw %}",
+        "{{7*7}}{%raw%}",
         "<!--",
         "]]>",
     ]
-) | st.text(st.characters(exclude_characters="\n\r"), min_size=1, max_size=30).filter(
+) | st.text(st.characters(exclude_characters="\n\r "), min_size=1, max_size=30).filter(
     lambda text: html.safe_link(text) is None
 )
 

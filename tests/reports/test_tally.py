@@ -57,6 +57,7 @@ def test_an_outcome_without_its_particulars_still_counts() -> None:
 
 def test_parts() -> None:
     assert tally.parts(run(PASSED)) == ["nothing open", "writes: 0"]
+    assert tally.parts(run(NOT_ASKED)) == ["nothing decided", "writes: 0"]
     assert tally.parts(full())[0] == "4 findings open (1 critical, 2 high, 1 medium)"
 
 
@@ -93,6 +94,7 @@ def test_the_worst_comes_first() -> None:
 def test_targets() -> None:
     assert tally.describe(PROD) == "cluster, as ops@example, https://k8s.prod-eu.example:6443, v1.33.4"
     assert tally.describe(EDGE) == "sandbox: a simulation, v1.32.3, MicroK8s, Calico"
+    assert tally.describe(Target(id="s", kind=TargetKind.SANDBOX, note="a simulation: x")) == "sandbox, a simulation: x"
     assert tally.describe(Target(id="n1", kind=TargetKind.HOST)) == "host"
     assert tally.target_ids(run(result(target="none"), PASSED)) == ["prod-eu", "none"]
     assert tally.simulated(full()) == ["sandbox-edge"]
