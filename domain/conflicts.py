@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
+from itertools import combinations, product
 
 import msgspec
 
-from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Plan, Prompt, Refusal, WaitFor, action, writes
+from domain.plan import Change, DeleteObject, Edit, EvictPod, PatchObject, Plan, Prompt, Refusal, WaitFor, action, writes
 
 Key = tuple[object, ...]
 
@@ -74,24 +75,31 @@ def _name(plan: Plan) -> str:
 
 def _contradictions(plans: list[Plan]) -> dict[int, str]:
     """The plans that want the same path to be different things, or an object both changed and gone."""
-    bad: dict[int, str] = {}
-    paths: dict[Key, tuple[int, object]] = {}
-    touched: defaultdict[Key, list[tuple[int, bool]]] = defaultdict(list)
+    edits: defaultdict[Key, list[tuple[int, Edit]]] = defaultdict(list)
+    gone: defaultdict[Key, dict[int, None]] = defaultdict(dict)
     for index, plan in enumerate(plans):
         for change in plan.changes:
-            if isinstance(change, WaitFor):
-                continue
-            touched[(plan.target, change.ref)].append((index, isinstance(change, DeleteObject | EvictPod)))
-            for edit in change.edits if isinstance(change, PatchObject | Prompt) else ():
-                first, after = paths.setdefault((plan.target, change.ref, edit.path), (index, edit.after))
-                if after != edit.after and first != index:
-                    _both(bad, plans, first, index, f"both set {edit.path} of {change.ref}, to different values")
-    for (_, ref), who in touched.items():
-        for one, gone in who:
-            for other, stays in who:
-                if gone and not stays and one != other:
-                    _both(bad, plans, one, other, f"one deletes {ref}, the other changes it")
+            if isinstance(change, PatchObject | Prompt):
+                edits[(plan.target, change.ref)] += [(index, edit) for edit in change.edits]
+            elif isinstance(change, DeleteObject | EvictPod):
+                gone[(plan.target, change.ref)][index] = None
+    bad: dict[int, str] = {}
+    for where, wanted in edits.items():
+        for (one, first), (other, second) in combinations(wanted, 2):
+            if one != other and (what := _differ(first, second)):
+                _both(bad, plans, one, other, f"both set {what} of {where[1]}, to different values")
+        for one, other in product(gone.get(where, ()), dict(wanted)):
+            if one != other:
+                _both(bad, plans, one, other, f"one deletes {where[1]}, the other changes it")
     return bad
+
+
+def _differ(one: Edit, other: Edit) -> str:
+    """The path at which two edits contradict each other: the same, or one inside the other."""
+    if one.path == other.path:
+        return one.path if one.after != other.after else ""
+    inner, outer = (one.path, other.path) if len(one.path) > len(other.path) else (other.path, one.path)
+    return inner if inner.startswith(outer + "/") else ""
 
 
 def _both(bad: dict[int, str], plans: list[Plan], one: int, other: int, what: str) -> None:

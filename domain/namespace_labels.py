@@ -57,7 +57,9 @@ def _together(namespace: str, declared: list[PackLabels], version: str | None) -
                 left_out = f"{one.pack}: the template in {key}={text} cannot be resolved from here"
                 (unresolved if key == ENFORCE else remarks).append(left_out)
             elif key != ENFORCE:
-                if labels.setdefault(key, value) != value:
+                wrong = policy_from_labels({key: value}).errors
+                invalid += [f"{one.pack}: {error}" for error in wrong]
+                if not wrong and labels.setdefault(key, value) != value:
                     disputed.add(key)
             elif value in list(Level):
                 levels.append(Level(value))
@@ -79,10 +81,11 @@ def suffices(labels: Mapping[str, str], level: Level) -> bool:
 
 def level_for(declared: Wanted | None, kept_out: Iterable[Controller], server: PolicyVersion | None) -> Level:
     """The level that the packs declare, where it admits every pod that is kept out; else the runbook's, privileged."""
-    level = declared.level if declared else None
-    if level is None or any(would_refuse(controller, level, server) for controller in kept_out):
+    if declared is None or declared.level is None:
         return Level.PRIVILEGED
-    return level
+    version = policy_from_labels(declared.labels).enforce.version
+    refused = any(would_refuse(controller, declared.level, server, version) for controller in kept_out)
+    return Level.PRIVILEGED if refused else declared.level
 
 
 def to_set(level: Level, labels: Mapping[str, str]) -> dict[str, str]:

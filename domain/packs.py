@@ -99,18 +99,25 @@ def _load(values: str) -> tuple[Any, list[str]]:
         return f"packcheck-template-{len(templates) - 1}"
 
     try:
-        return yaml.load(TEMPLATE.sub(hold, values), Loader=_SafeLoader), templates  # noqa: S506  it is one of the safe ones
+        return yaml.load(TEMPLATE.sub(hold, values), Loader=_Loader), templates  # noqa: S506  it is one of the safe ones
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f" at line {mark.line + 1}" if mark else ""
         raise PackValuesError(
             f"the values are no YAML: {getattr(error, 'problem', None) or 'unreadable'}{at}"
         ) from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, LookupError, AttributeError, RecursionError) as error:  # e.g. of `!!bool x`, `!!int ""`
         raise PackValuesError(f"the values are no YAML that can be read: {type(error).__name__}") from None
 
 
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
+    """Takes a plain `=` for the text that it is elsewhere: PyYAML reads YAML 1.1's `value` from it, and stops there."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
 
 
 def _restore(text: str, templates: list[str]) -> str:

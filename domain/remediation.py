@@ -1,14 +1,15 @@
 """What a remedied scenario came to: the same check before and after, and what was done in between."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from domain.conflicts import Step
 from domain.plan import Change as Planned
-from domain.plan import DeleteObject, EvictPod, Rollback, action, diff, undo_text
+from domain.plan import Rollback, action, diff, undo_text
 from domain.run import Change, ChangeState
-from domain.verdict import Finding, Outcome, Verdict
+from domain.verdict import Outcome, Undecided, Verdict
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -19,49 +20,86 @@ class Came(msgspec.Struct, frozen=True):
 
 
 def came_of(
-    before: Verdict, after: Verdict, attempted: Collection[str], refused: Sequence[str], worse: Collection[str]
+    before: Verdict,
+    after: Verdict,
+    attempted: Collection[str],
+    left: Sequence[str] = (),
+    worse: Mapping[str, str] = MappingProxyType({}),
+    *,
+    wrote: bool = True,
 ) -> Came:
     """Compare a check's verdicts before and after its remedies.
 
-    `attempted` are the subjects of the plans that were carried out, `refused` the refusals as sentences, `worse` the
-    subjects of findings that other checks have since on objects that were touched.
+    `attempted` are the subjects of the plans that were begun, `left` says of the others why they were not, `worse`
+    says for which of the attempted a touched object got worse, and how; `wrote` is whether anything was changed.
     """
+    found = {f.subject for f in before.findings}
     remaining = {f.subject for f in after.findings}
-    blind = {u.subject for u in after.undecided if u.subject in attempted or u.subject.endswith("/*")}
-    uncleared = frozenset((set(attempted) & remaining) | (set(attempted) if blind or worse else set()))
-    if uncleared:
-        return Came(
-            msgspec.structs.replace(
-                after, outcome=Outcome.FIX_FAILED, skip=None, **_failed(before, after, uncleared, worse, blind)
-            ),
-            uncleared,
+    why = {s: "the remedy did not clear the finding" for s in attempted if s in remaining}
+    for subject in attempted:
+        unread = [u.reason for u in after.undecided if _about(u, subject)]
+        if subject in worse:
+            why[subject] = f"the remedy made a touched object worse: {worse[subject]}"
+        elif unread and subject not in remaining:
+            why[subject] = f"the remedy could not be verified: {unread[0]}"
+    if why:
+        said = [f"{s}: {reason}" for s, reason in sorted(why.items())]
+        findings = after.findings or tuple(f for f in before.findings if f.subject in why)
+        failed = Verdict(
+            Outcome.FIX_FAILED, "; ".join([*said, *left]), None, findings, after.undecided, after.notes
         )
-    if attempted and not remaining:
-        fixed = f"{len(before.findings)} found, remedied, read again and gone: {', '.join(sorted(attempted))}"
+        return Came(failed, frozenset(why))
+    cleared = ", ".join(sorted(found & set(attempted)))
+    if remaining:
+        gone = f"remedied, read again and gone: {cleared}" if cleared else ""
+        return Came(_saying(after, "; ".join(filter(None, [after.reason, gone, *left]))))
+    if cleared and wrote:
+        fixed = f"{len(before.findings)} found, remedied, read again and gone: {cleared}"
         return Came(
-            msgspec.structs.replace(after, outcome=Outcome.FIXED, reason=fixed, skip=None, findings=before.findings)
+            Verdict(Outcome.FIXED, fixed, None, before.findings, after.undecided, after.notes)
         )
-    said = "; ".join([after.reason, *refused]) if remaining else after.reason
-    return Came(msgspec.structs.replace(after, reason=said))
+    if found:
+        gone = f"found, and gone when it was read again, without this run: {', '.join(sorted(found))}"
+        return Came(_saying(after, "; ".join(filter(None, [gone, after.reason, *left]))))
+    return Came(_saying(after, "; ".join(filter(None, [after.reason, *left]))))
 
 
-def _failed(
-    before: Verdict, after: Verdict, uncleared: frozenset[str], worse: Collection[str], blind: Collection[str]
-) -> dict[str, object]:
-    why = "the remedy did not clear the findings"
-    if worse:
-        why = f"the remedy made a touched object worse: {', '.join(sorted(worse))}"
-    elif blind:
-        why = "the remedy could not be verified: what was to be read again could not be read"
-    findings: tuple[Finding, ...] = after.findings or tuple(f for f in before.findings if f.subject in uncleared)
-    return {"reason": f"{why} ({', '.join(sorted(uncleared))})", "findings": findings}
+def unverified(before: Verdict, reason: str) -> Came:
+    """What a scenario comes to whose remedies were carried out and that could not be judged again."""
+    return Came(msgspec.structs.replace(before, outcome=Outcome.FIX_FAILED, reason=reason, skip=None))
 
 
-def rollback(change: Planned, plan: Sequence[Planned], applied: Collection[Planned]) -> Rollback:
-    """What becomes of an applied change whose plan did not clear its finding, by the change's own rule."""
+def _saying(verdict: Verdict, reason: str) -> Verdict:
+    return msgspec.structs.replace(verdict, reason=reason)
+
+
+def _about(undecided: Undecided, subject: str) -> bool:
+    """Whether what could not be judged is this subject: itself, all of a kind, or the whole target."""
+    return undecided.subject == subject or undecided.subject.endswith("/*") or undecided.subject.startswith("Target/")
+
+
+def worsened(
+    touched: Mapping[str, Collection[int]], verdicts: Iterable[tuple[str, Verdict, Verdict]]
+) -> dict[int, str]:
+    """Which plans made an object worse that they touched, and how.
+
+    `touched` are the objects that were changed, with the plans that did; `verdicts` are scenarios before and after. A
+    finding that a check has only since counts where it is about a touched object; churn elsewhere does not.
+    """
+    worse: dict[int, str] = {}
+    for scenario, before, after in verdicts:
+        known = {f.subject for f in before.findings}
+        for finding in after.findings:
+            judged = not any(_about(u, finding.subject) for u in before.undecided)
+            if finding.subject not in known and judged:
+                worse |= dict.fromkeys(touched.get(finding.subject, ()), f"{scenario} finds {finding.subject}")
+    return worse
+
+
+def rollback(change: Planned, *, deleted: bool) -> Rollback:
+    """What becomes of a change whose plan did not clear its finding; `deleted` is whether it deleted pods, or may have."""
     if change.rollback is not Rollback.KEEP_IF_DELETED:
         return change.rollback
-    deleted = any(isinstance(c, DeleteObject | EvictPod) and c in applied for c in plan)
     return Rollback.KEEP if deleted else Rollback.TAKE_BACK
 
 

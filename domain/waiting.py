@@ -23,10 +23,10 @@ def progress(until: Until, resource: Resource, uid: str, found: dict[str, Any] |
 
     Raises msgspec.ValidationError where the object does not fit what the API promises of its kind.
     """
+    gone = found is None or found.get("metadata", {}).get("uid") != uid
     if until is Until.GONE:
-        gone = found is None or found["metadata"].get("uid") != uid
         return Progress(gone, "gone" if gone else "still there")
-    if found is None or found["metadata"].get("uid") != uid:
+    if gone:
         return Progress(done=False, now="the controller itself is gone", hopeless=True)
     workload = msgspec.json.decode(msgspec.json.encode(found), type=Workload)  # convert() makes no Raw
     observed = resource.kind == "Job" or workload.status.observed_generation >= workload.metadata.generation

@@ -1,12 +1,12 @@
 """The one place that writes: each change of a plan is looked at again, journaled, sent, and its result journaled.
 
 It stops at the first failure and at the first request to stop. A write whose answer was lost is looked up, and sent
-again only where it provably was not made.
+again only where it was not made; its preconditions keep it from being made twice. Nothing is written that is not
+journaled before, nor once the cluster's lock is lost.
 """
 
 from collections.abc import Callable, Iterable
-from threading import Event
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -14,46 +14,65 @@ from domain.conflicts import Step
 from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Prompt, WaitFor, action
 from domain.resources import Query
 from domain.run import ChangeState
-from fixtures.errors import AnswerLost, NotFound, ObjectGone, ReadError, WriteError
+from fixtures.errors import AnswerLost, NotFound, ObjectGone, PreconditionFailed, ReadError, WriteError
 from fixtures.reading import Reader
 from fixtures.writing import Writer, Written
-from remediations.journal import Journal
-from remediations.patching import Moved, is_made, operations, value_at
-from remediations.waits import wait
+from remediations.journal import Journal, JournalError
+from remediations.patching import Moved, not_made, operations, uid_of, value_at
+from remediations.stopping import Stop
+from remediations.waits import Stopped, wait
+
+TRIES = 3
+"""How often a write is sent whose answer is lost and that then is found not made."""
 
 LOOK_UPS = 5
 """How often a write whose answer was lost is looked for before it stays unknown."""
 
 LOOK_UP_EVERY_S = 1.0
 
+STOPPED = "the run was asked to stop"
+FOUND_MADE = "the answer was lost; it was looked up and found made"
+SENT_AGAIN = "the answer was lost; it was looked up, found not made, and sent again"
+
+Failure = (WriteError, ReadError, JournalError, msgspec.MsgspecError)
+"""Everything but Moved that can keep a change from being made."""
+
+
+class LockLost(WriteError):
+    """The cluster's Lease is another run's, or may be: this one writes no more."""
+
 
 class Made(msgspec.Struct, frozen=True):
-    """What became of one step."""
+    """What became of one step.
+
+    `sent` is the change as it was journaled under `number`: without what was so already. Where the state is FAILED
+    and there is a `sent`, nobody knows whether it was made.
+    """
 
     step: Step
     state: ChangeState
     message: str = ""
     warnings: tuple[str, ...] = ()
     number: int | None = None
-    """The number of its intention in the journal, where one was written down."""
+    sent: Change | None = None
 
 
 class Hands(Protocol):
-    """What the executor needs of a target: what reads it afresh, and what writes to it."""
+    """What the executor needs of a target: what reads it afresh, what writes to it, and whether it may."""
 
     reader: Reader
     writer: Writer
+
+    def lost(self) -> str:
+        """Why nothing may be written any more; nothing where it may."""
+        ...
 
 
 class Executor:
     """Carries out steps on targets, one after the other, through one journal."""
 
     def __init__(
-        self,
-        hands: Callable[[str], Hands],
-        journal: Journal,
-        stop: Event,
-        tell: Callable[[str], None],
+        self, hands: Callable[[str], Hands], journal: Journal, stop: Stop, tell: Callable[[str], None]
     ) -> None:
         self._hands = hands
         self._journal = journal
@@ -65,21 +84,22 @@ class Executor:
         """Whether the run was asked to stop."""
         return self._stop.is_set()
 
-    def carry_out(self, steps: Iterable[Step], scenario_of: Callable[[Step], str]) -> list[Made]:
+    def carry_out(self, steps: Iterable[Step], scenario_of: Callable[[Step], str]) -> Iterable[Made]:
         """Make every change in order; after a failure or a request to stop the rest is not done, and said so."""
-        made: list[Made] = []
         because = ""
         for step in steps:
-            if not because and self._stop.is_set():
-                because = "the run was asked to stop"
+            if not because and self.stopping:
+                because = STOPPED
+                self._tell(f"{because}: what was done is verified, the rest is not done")
             if because:
-                made.append(Made(step, ChangeState.NOT_DONE, because))
+                yield Made(step, ChangeState.NOT_DONE, because)
                 continue
             self._tell(f"{action(step.change)} {step.change.ref} on {step.target}")
-            made.append(self._one(step, scenario_of(step)))
-            if made[-1].state is ChangeState.FAILED:
-                because = f"{action(step.change)} {step.change.ref} failed"
-        return made
+            made = self._one(step, scenario_of(step))
+            if made.state in (ChangeState.FAILED, ChangeState.REFUSED):
+                because = f"{action(step.change)} {step.change.ref} {made.state}"
+                self._tell(f"{because}: {made.message}")
+            yield made
 
     def _one(self, step: Step, scenario: str) -> Made:
         hands = self._hands(step.target)
@@ -88,58 +108,86 @@ class Executor:
                 now = wait(step.change, hands.reader, hands.writer, self._stop, self._tell)
                 return Made(step, ChangeState.APPLIED, now)
             return self.change(step, scenario, hands)
-        except (Moved, WriteError, ReadError, msgspec.MsgspecError) as error:
+        except Stopped as stopped:
+            return Made(step, ChangeState.NOT_DONE, str(stopped))
+        except (Moved, PreconditionFailed, ObjectGone) as moved:
+            return Made(step, ChangeState.REFUSED, f"somebody else changed it since it was planned: {moved}")
+        except Failure as error:
             return Made(step, ChangeState.FAILED, str(error))
 
     def change(self, step: Step, scenario: str, hands: Hands, takes_back: str | None = None) -> Made:
-        """Make one change that writes; raises Moved, a ReadError or a WriteError where it was not made."""
-        change = step.change
-        current = look(hands.reader, change)
-        if _already(change, current):
+        """Make one change that writes; raises Moved or a Failure where it surely was not made.
+
+        FAILED is answered where nobody knows whether it was.
+        """
+        current = look(hands.reader, step.change)
+        change = left_to_do(step.change, current)
+        if change is None:
             return Made(step, ChangeState.UNCHANGED, "it is so already: nothing was sent")
         if current is None:
             raise ObjectGone(f"{change.ref} is not there any more")
-        before = touched(change, current)
         request = request_of(change, current, hands.writer)
-        number = self._journal.intend(step.target, scenario, change, before, takes_back)
+        _check_lock(hands)
+        number = self._journal.intend(step.target, scenario, change, touched(change, current), takes_back)
         try:
-            written, message = self._send(change, request, hands.reader)
-        except (WriteError, Moved, ReadError) as error:
-            state = "unknown" if isinstance(error, AnswerLost) else "failed"
-            self._journal.result(number, state, str(error))  # type: ignore[arg-type]
+            written, message = self._send(change, request, hands)
+        except AnswerLost as error:
+            unheard = self._result(number, "unknown", str(error))
+            return Made(step, ChangeState.FAILED, f"{error}{unheard}", (), number, change)
+        except WriteError as error:
+            self._result(number, "failed", str(error))
             raise
-        self._journal.result(number, "applied", message, touched(change, written.object))
-        return Made(step, ChangeState.APPLIED, message, written.warnings, number)
+        message += self._result(number, "applied", message, touched(change, written.object))
+        return Made(step, ChangeState.APPLIED, message, written.warnings, number, change)
 
-    def _send(self, change: Change, request: Callable[[], Written], reader: Reader) -> tuple[Written, str]:
+    def _result(self, number: int, state: Literal["applied", "failed", "unknown"], message: str, after: Any = None) -> str:
+        """Journal what became of a write, or say that this failed: an undo looks for itself what it came to."""
         try:
-            return request(), ""
-        except AnswerLost as lost:
-            found = self._look_up(change, reader, lost)
+            self._journal.result(number, state, message, after)
+        except JournalError as error:
+            return f" ({error}: --undo will look what became of it)"
+        return ""
+
+    def _send(self, change: Change, request: Callable[[], Written], hands: Hands) -> tuple[Written, str]:
+        """Send a write until it is answered; raises AnswerLost once nobody can tell any more whether it was made."""
+        lost: AnswerLost | None = None
+        for _ in range(TRIES):
+            try:
+                return request(), SENT_AGAIN if lost else ""
+            except AnswerLost as error:
+                lost = error
+            except WriteError as error:
+                if lost is None:
+                    raise
+                lost = AnswerLost(f"{lost}; sent again: {error}")  # refused, perhaps, because the first did arrive
+            found = self._look_up(change, hands.reader, lost)
             if found is not None:
-                return Written(found), "the answer was lost; it was looked up and found made"
-        return request(), "the answer was lost; it was looked up, found not made, and sent again"
+                return Written(found), FOUND_MADE
+            _check_lock(hands, lost)
+        raise AnswerLost(f"{lost}; looked up and found not made, {TRIES} times")
 
     def _look_up(self, change: Change, reader: Reader, lost: AnswerLost) -> dict[str, Any] | None:
-        for attempt in range(LOOK_UPS):
+        """The object where the change is found made, None where it is not; raises AnswerLost where none can tell."""
+        why: ReadError | None = None
+        for attempt in range(1, LOOK_UPS + 1):
             try:
                 current = look(reader, change)
-            except ReadError:
-                if attempt + 1 < LOOK_UPS:
+            except ReadError as error:
+                why = error
+                if attempt < LOOK_UPS:
                     self._stop.wait(LOOK_UP_EVERY_S)
-                continue
-            return (current or {"metadata": {}}) if _already(change, current) else None
-        raise AnswerLost(f"{lost}; it could not be looked up either: whether it was made is not known") from lost
+            else:
+                return (current or {}) if left_to_do(change, current) is None else None
+        raise AnswerLost(f"{lost}; it could not be looked up either: {why}") from lost
 
 
 def look(reader: Reader, change: Change) -> dict[str, Any] | None:
     """The object of a change as it is now, as plain JSON; None where it is not there."""
     ref = change.ref
     try:
-        found: dict[str, Any] = msgspec.json.decode(reader.get(Query(ref.resource, ref.namespace, ref.name)))
+        return msgspec.json.decode(reader.get(Query(ref.resource, ref.namespace, ref.name)), type=dict[str, Any])
     except NotFound:
         return None
-    return found
 
 
 def touched(change: Change, current: dict[str, Any]) -> dict[str, Any]:
@@ -149,12 +197,19 @@ def touched(change: Change, current: dict[str, Any]) -> dict[str, Any]:
     return {"/metadata/uid": change.ref.uid}
 
 
-def _already(change: Change, current: dict[str, Any] | None) -> bool:
+def is_deleted(change: Change, current: dict[str, Any] | None) -> bool:
+    """Whether the very object of a change is gone, or on its way out."""
+    return uid_of(current) != change.ref.uid or value_at(current, "/metadata/deletionTimestamp") is not None
+
+
+def left_to_do(change: Change, current: dict[str, Any] | None) -> Change | None:
+    """What of a change is not so already; nothing where all of it is."""
     if isinstance(change, DeleteObject | EvictPod):
-        gone = current is None or current["metadata"].get("uid") != change.ref.uid
-        return gone or "deletionTimestamp" in current["metadata"]  # type: ignore[index]
-    mine = current is not None and current["metadata"].get("uid") == change.ref.uid
-    return mine and isinstance(change, PatchObject | Prompt) and is_made(change.edits, current)  # type: ignore[arg-type]
+        return None if is_deleted(change, current) else change
+    if not isinstance(change, PatchObject | Prompt) or current is None or uid_of(current) != change.ref.uid:
+        return change
+    edits = not_made(change.edits, current)
+    return msgspec.structs.replace(change, edits=edits) if edits else None
 
 
 def request_of(change: Change, current: dict[str, Any], writer: Writer) -> Callable[[], Written]:
@@ -166,3 +221,12 @@ def request_of(change: Change, current: dict[str, Any], writer: Writer) -> Calla
     if isinstance(change, EvictPod):
         return lambda: writer.evict(ref.namespace or "", ref.name, ref.uid)
     return lambda: writer.delete(ref.resource, ref.namespace, ref.name, ref.uid)
+
+
+def _check_lock(hands: Hands, lost: AnswerLost | None = None) -> None:
+    """Raise LockLost where the cluster's lock is not ours any more, or AnswerLost where something was sent before."""
+    why = hands.lost()
+    if why and lost is not None:
+        raise AnswerLost(f"{lost}; {why}")
+    if why:
+        raise LockLost(f"nothing more is sent: {why}")

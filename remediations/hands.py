@@ -4,7 +4,6 @@ Made for a plan that is not empty and for nothing else, so that a run which chan
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from threading import Event
 
 from domain.conflicts import Step
 from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Prompt
@@ -15,6 +14,7 @@ from fixtures.reading import Reader
 from fixtures.targets import OpenTarget
 from fixtures.writing import Writer
 from remediations.lease import Lease
+from remediations.stopping import Stop
 
 
 class Rightless(PackcheckError):
@@ -22,31 +22,28 @@ class Rightless(PackcheckError):
 
 
 class Hand:
-    """A target's reader and writer, while something is written to it."""
+    """A target's reader and writer, while something is written to it; `lease` is held where it needs a lock."""
 
     def __init__(self, target: OpenTarget, *, dry_run: bool) -> None:
         self.target = target
         self.reader: Reader = target.store.reader
         self.writer: Writer = target.open_writer(dry_run=dry_run)
+        self.lease: Lease | None = None
+
+    def lost(self) -> str:
+        """Why the target's Lease is not ours any more; nothing where it is, or where none is needed."""
+        return self.lease.lost if self.lease else ""
 
 
 class Hands:
-    """The hands of a run, by target; a context that locks clusters and lets go of them."""
+    """The hands of a run, by target, that lock clusters and let go of them; they reach nothing until they are opened."""
 
     def __init__(
-        self,
-        targets: Iterable[OpenTarget],
-        *,
-        run: str,
-        tell: Callable[[str], None],
-        lease_namespace: str,
-        lease_duration_s: int,
-        dry_run: bool = False,
+        self, *, run: str, tell: Callable[[str], None], lease_namespace: str, lease_duration_s: int, dry_run: bool
     ) -> None:
-        self._hands = {target.id: Hand(target, dry_run=dry_run) for target in targets}
-        self._run, self._tell = run, tell
+        self._hands: dict[str, Hand] = {}
+        self._run, self._tell, self._dry_run = run, tell, dry_run
         self._lease_namespace, self._lease_duration_s = lease_namespace, lease_duration_s
-        self._leases: list[Lease] = []
 
     def __call__(self, target: str) -> Hand:
         """The hand on a target."""
@@ -57,15 +54,20 @@ class Hands:
         """How many requests were sent that change anything, the locks' included."""
         return sum(hand.writer.sent for hand in self._hands.values())
 
+    def open(self, targets: Iterable[OpenTarget]) -> None:
+        """Log in to each target to write to it; raises a ReadError where that fails."""
+        for target in targets:
+            self._hands[target.id] = Hand(target, dry_run=self._dry_run)
+
     def ask_rights(self, steps: Iterable[Step]) -> None:
         """Ask each server beforehand whether every step may be made; raises Rightless naming the first rule missing."""
         wanted: dict[tuple[str, str, Resource, str | None, str], None] = {}
         for step in steps:
             for verb, resource, subresource in rights(step.change):
                 wanted[(step.target, verb, resource, step.change.ref.namespace, subresource)] = None
-        for target in self._locked():
+        for hand in self._locked():
             for verb in ("get", "create", "patch", "delete"):
-                wanted[(target, verb, LEASES, self._lease_namespace, "")] = None
+                wanted[(hand.target.id, verb, LEASES, self._lease_namespace, "")] = None
         for target, verb, resource, namespace, subresource in wanted:
             review = self._hands[target].writer.may(verb, resource, namespace, subresource)
             if not review.allowed:
@@ -76,30 +78,25 @@ class Hands:
                     f"{target}: no right to {verb} {resource.plural}{where}{said}; this rule would give it: {rule}"
                 )
 
-    def lock(self, wait_s: float, stop: Event) -> None:
-        """Take each cluster's Lease; raises Held, a ReadError or a WriteError, with those already taken let go."""
-        for target in self._locked():
-            hand = self._hands[target]
+    def lock(self, wait_s: float, stop: Stop) -> None:
+        """Take each cluster's Lease; raises Held, a ReadError or a WriteError. What was taken is let go by `close`."""
+        for hand in self._locked():
             lease = Lease(
                 hand.reader, hand.writer, self._lease_namespace, self._run, self._tell, self._lease_duration_s
             )
             lease.take(wait_s, stop)
-            self._leases.append(lease)
-
-    def lost(self) -> str | None:
-        """Why a Lease is not ours any more, if one was lost."""
-        return next((lease.lost for lease in self._leases if lease.lost), None)
+            hand.lease = lease
 
     def close(self) -> None:
         """Release every Lease and let go of the writers."""
-        while self._leases:
-            self._leases.pop().release()
         for hand in self._hands.values():
+            if hand.lease is not None:
+                hand.lease.release()
             hand.writer.close()
 
-    def _locked(self) -> list[str]:
+    def _locked(self) -> list[Hand]:
         """The targets that need a lock: others can reach a cluster, and nobody else a sandbox."""
-        return [name for name, hand in self._hands.items() if hand.target.kind is TargetKind.CLUSTER]
+        return [hand for hand in self._hands.values() if hand.target.kind is TargetKind.CLUSTER]
 
 
 def rights(change: Change) -> Iterable[tuple[str, Resource, str]]:

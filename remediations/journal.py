@@ -4,6 +4,7 @@
 at any point the journal says what may have been sent. A last line that was cut short is a crash, not an error.
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ NAME = "changes.jsonl"
 
 
 class JournalError(PackcheckError):
-    """A journal that cannot be read as one: nothing is taken back from it."""
+    """A journal that cannot be read as one, so that nothing is taken back from it; or that cannot be written to."""
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="run", tag_field="line"):
@@ -59,16 +60,22 @@ Line = Begun | Intent | Outcome
 
 
 class Journal:
-    """The journal of one run, open for appending; the file is made with its first line."""
+    """The journal of one run, open for appending; the file is made with its first line.
+
+    Every method but `close` raises JournalError where the line does not get onto the disk.
+    """
 
     def __init__(self, folder: Path, run: str, version: str, clusters: Sequence[Cluster]) -> None:
         self.path = folder / NAME
         self.run = run
-        folder.mkdir(parents=True, exist_ok=True)
         self._number = max((line.number for line in _earlier(self.path) if isinstance(line, Intent)), default=0)
-        self._file = self.path.open("ab")
-        if self._file.tell() and not self.path.read_bytes().endswith(b"\n"):
-            self._file.write(b"\n")  # an earlier run died in the middle of a line
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab")
+            if self._file.tell() and not self.path.read_bytes().endswith(b"\n"):
+                self._file.write(b"\n")  # an earlier run died in the middle of a line
+        except OSError as error:
+            raise self._unwritable(error) from error
         self._append(Begun(run=run, version=version, at=_now(), clusters=tuple(clusters)))
 
     def intend(
@@ -96,13 +103,20 @@ class Journal:
         self._append(Outcome(number=number, at=_now(), state=state, message=message, after=after or {}))
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+        """Let go of the file; what could not be written to it was said before."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _append(self, line: Line) -> None:
-        self._file.write(msgspec.json.encode(line) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        try:
+            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> JournalError:
+        return JournalError(f"the journal {self.path} cannot be written: {error.strerror}")
 
 
 def read(path: Path) -> list[Line]:
@@ -147,7 +161,7 @@ def _schema(line: bytes) -> str | None:
 
 
 def _earlier(path: Path) -> list[Line]:
-    return read(path) if path.exists() and path.stat().st_size else []
+    return read(path) if path.is_file() and path.stat().st_size else []
 
 
 def _now() -> str:

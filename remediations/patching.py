@@ -16,13 +16,18 @@ def value_at(document: Any, path: str) -> Any:
     return JsonPointer(path).resolve(document, None)
 
 
+def uid_of(current: dict[str, Any] | None) -> str | None:
+    """The uid of an object as plain JSON, where there is one."""
+    return value_at(current, "/metadata/uid") if current is not None else None
+
+
 def operations(edits: tuple[Edit, ...], current: dict[str, Any], uid: str) -> list[dict[str, Any]]:
     """The RFC 6902 operations that make `edits` on the object as it is now, each path tested first.
 
     Raises Moved where the object is another one of its name, or a path is not at its `before`. Maps that are absent
     are made; a `test` with value null holds where the path is absent, as the API server has it.
     """
-    if current["metadata"].get("uid") != uid:
+    if uid_of(current) != uid:
         raise Moved("it is another object of the same name by now")
     tests: list[dict[str, Any]] = [{"op": "test", "path": "/metadata/uid", "value": uid}]
     sets: list[dict[str, Any]] = []
@@ -32,10 +37,11 @@ def operations(edits: tuple[Edit, ...], current: dict[str, Any], uid: str) -> li
             raise Moved(f"{edit.path} was changed since")
         for parent in _absent_parents(current, edit.path):
             if parent not in made:
-                made.add(parent)
-                tests.append({"op": "test", "path": parent, "value": None})
+                if not _below(parent, made):
+                    tests.append({"op": "test", "path": parent, "value": None})
                 sets.append({"op": "add", "path": parent, "value": {}})
-        if not any(edit.path.startswith(parent + "/") for parent in made):
+                made.add(parent)
+        if not _below(edit.path, made):
             tests.append({"op": "test", "path": edit.path, "value": edit.before})
         if edit.after is None:
             sets.append({"op": "remove", "path": edit.path})
@@ -49,9 +55,14 @@ def reversed_edits(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     return tuple(Edit(e.path, e.after, e.before) for e in reversed(edits))
 
 
-def is_made(edits: tuple[Edit, ...], current: dict[str, Any]) -> bool:
-    """Whether every path is at its `after` already."""
-    return all(value_at(current, e.path) == e.after for e in edits)
+def not_made(edits: tuple[Edit, ...], current: dict[str, Any]) -> tuple[Edit, ...]:
+    """The edits whose path is not at its `after` already: what is so is nobody's to change, nor to take back."""
+    return tuple(e for e in edits if value_at(current, e.path) != e.after)
+
+
+def _below(path: str, made: set[str]) -> bool:
+    """Whether a path lies in a map that was absent: a `test` there would find no parent, and that one is tested."""
+    return any(path.startswith(parent + "/") for parent in made)
 
 
 def _absent_parents(current: dict[str, Any], path: str) -> list[str]:

@@ -1,25 +1,30 @@
 """Taking back what a run changed: its journal backwards, each step only where nobody else has changed it since."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from domain.conflicts import Step
-from domain.plan import Change, Cluster, DeleteObject, EvictPod, PatchObject, Prompt
+from domain.plan import Change, Cluster, DeleteObject, EvictPod, PatchObject, Prompt, Rollback
 from domain.run import ChangeState
-from fixtures.errors import ReadError, WriteError
-from remediations.executor import Executor, Hands, Made, look
+from fixtures.reading import Reader
+from remediations.executor import STOPPED, Executor, Failure, Hands, Made, is_deleted, left_to_do, look
 from remediations.journal import NAME, Begun, Intent, JournalError, Outcome, read
-from remediations.patching import Moved, is_made, reversed_edits
+from remediations.patching import Moved, uid_of
+
+UNDER_IT = (
+    "pods were deleted under what is taken back here: admission may now keep out those that their controllers make anew"
+)
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """One write of a journal that an undo is to take back; `name` is `<run>#<number>`."""
+    """One write of a journal that an undo is to take back; `name` is `<run>#<number>`, `deleted` whether pods went too."""
 
     name: str
     intent: Intent
     cluster: Cluster | None
+    deleted: bool = False
 
 
 def journal_of(run: str) -> Path:
@@ -28,40 +33,78 @@ def journal_of(run: str) -> Path:
     if path.is_dir():
         path /= NAME
     if not path.exists():
-        raise JournalError(f"{path}: there is no journal: that run wrote nothing, or it is another folder")
+        raise JournalError(f"--undo={run}: there is no {path}: that run wrote nothing, or it is another folder")
     return path
 
 
 def to_take_back(path: Path) -> list[Taken]:
-    """The writes of a journal that stand, newest first; those that failed or were taken back already are not there."""
-    runs: list[Begun] = []
+    """The writes of a journal that stand, newest first; those that failed or were taken back already are not there.
+
+    A write that was taking another one of this journal back, and of which no result is known, is left to that one:
+    the object itself tells which of the two stands.
+    """
+    begun: Begun | None = None
     intents: dict[str, Taken] = {}
     settled: set[str] = set()
     names: dict[int, str] = {}
     for line in read(path):
         if isinstance(line, Begun):
-            runs.append(line)
-        elif isinstance(line, Intent):
-            name = names[line.number] = f"{runs[-1].run}#{line.number}"
-            clusters = {c.id: c for c in runs[-1].clusters}
-            intents[name] = Taken(name, line, clusters.get(line.target))
+            begun = line
+        elif isinstance(line, Intent) and begun is not None:
+            name = names[line.number] = f"{begun.run}#{line.number}"
+            cluster = next((c for c in begun.clusters if c.id == line.target), None)
+            intents[name] = Taken(name, line, cluster)
+            if line.takes_back in intents:
+                settled.add(name)
         elif isinstance(line, Outcome) and line.number in names:
             name = names[line.number]
             takes_back = intents[name].intent.takes_back
             if line.state == "failed":
                 settled.add(name)
             elif line.state == "applied" and takes_back in intents:
-                settled |= {name, takes_back}
-    return [taken for name, taken in reversed(intents.items()) if name not in settled]
+                settled.add(takes_back)
+    standing = [taken for name, taken in reversed(intents.items()) if name not in settled]
+    return [msgspec.structs.replace(one, deleted=_deleted(one, standing)) for one in standing]
+
+
+def _deleted(one: Taken, standing: Iterable[Taken]) -> bool:
+    """Whether the journal deletes pods where this write let them in."""
+    ref, rule = one.intent.change.ref, one.intent.change.rollback
+    return rule is Rollback.KEEP_IF_DELETED and any(
+        isinstance(other.intent.change, DeleteObject | EvictPod)
+        and other.cluster == one.cluster
+        and other.intent.change.ref.namespace == (ref.namespace or ref.name)
+        for other in standing
+    )
 
 
 def opposite(change: Change) -> PatchObject | Prompt:
     """The change that sets what was there before; raises TypeError for one that has no edits."""
     if not isinstance(change, PatchObject | Prompt):
         raise TypeError(f"{change.ref}: only edits have an opposite")
+    edits = tuple(msgspec.structs.replace(e, before=e.after, after=e.before) for e in reversed(change.edits))
     return msgspec.structs.replace(
-        change, edits=reversed_edits(change.edits), reason="takes back what an earlier run changed", command=""
+        change, edits=edits, reason="takes back what an earlier run changed", command="", rollback=Rollback.TAKE_BACK
     )
+
+
+def settled(target: str, taken: Taken, reader: Reader) -> Made | None:
+    """What there is to say of a write without sending anything: it is irreversible, or as it was. None: it stands.
+
+    Raises a ReadError where the object cannot be looked at.
+    """
+    change = taken.intent.change
+    step = Step(target, change, ())
+    current = look(reader, change)
+    if isinstance(change, DeleteObject | EvictPod):
+        if is_deleted(change, current):
+            return Made(step, ChangeState.KEPT, f"irreversible: {change.irreversible}")
+        return Made(step, ChangeState.UNCHANGED, "it was never deleted")
+    if uid_of(current) != change.ref.uid:
+        return Made(step, ChangeState.UNCHANGED, "the object is gone, and what was changed on it")
+    if left_to_do(opposite(change), current) is None:
+        return Made(step, ChangeState.UNCHANGED, "it is as it was before the run: nothing was sent")
+    return None
 
 
 class Undo:
@@ -71,31 +114,27 @@ class Undo:
         self._executor = executor
         self._hands = hands
 
-    def take_back(self, taken: Iterable[tuple[str, Taken]]) -> list[Made]:
+    def take_back(self, taken: Sequence[tuple[str, Taken]]) -> Iterable[Made]:
         """Take back each write on the target that is named beside it, in the order given."""
-        return [self._one(target, one) for target, one in taken]
+        for target, one in taken:
+            yield self._one(target, one)
 
-    def _one(self, target: str, taken: Taken) -> Made:  # noqa: PLR0911  one return for each way it can end
-        change = taken.intent.change
-        step = Step(target, change, ())
+    def _one(self, target: str, taken: Taken) -> Made:
+        step = Step(target, taken.intent.change, ())
         if self._executor.stopping:
-            return Made(step, ChangeState.LEFT, "left: the run was asked to stop")
+            return Made(step, ChangeState.LEFT, f"left: {STOPPED}")
         hands = self._hands(target)
         try:
-            current = look(hands.reader, change)
-            gone = current is None or current["metadata"].get("uid") != change.ref.uid
-            if isinstance(change, DeleteObject | EvictPod):
-                deleted = gone or "deletionTimestamp" in current["metadata"]  # type: ignore[index]
-                said = f"irreversible: {change.irreversible}" if deleted else "it was never deleted"
-                return Made(step, ChangeState.KEPT if deleted else ChangeState.UNCHANGED, said)
-            if gone:
-                return Made(step, ChangeState.UNCHANGED, "the object is gone, and what was changed on it")
-            back = opposite(change)
-            if is_made(back.edits, current):  # type: ignore[arg-type]
-                return Made(step, ChangeState.UNCHANGED, "it is as it was before the run: nothing was sent")
-            made = self._executor.change(Step(target, back, ()), taken.intent.scenario, hands, taken.name)
+            said = settled(target, taken, hands.reader)
+            if said is not None:
+                return said
+            back = Step(target, opposite(taken.intent.change), ())
+            made = self._executor.change(back, taken.intent.scenario, hands, taken.name)
         except Moved as moved:
             return Made(step, ChangeState.LEFT, f"left: somebody else changed it since ({moved})")
-        except (WriteError, ReadError) as error:
+        except Failure as error:
             return Made(step, ChangeState.LEFT, f"left: {error}")
-        return Made(step, ChangeState.TAKEN_BACK, made.message, made.warnings, made.number)
+        if made.state is ChangeState.FAILED:
+            return Made(step, ChangeState.LEFT, f"left: {made.message}")
+        message = "; ".join(filter(None, [made.message, UNDER_IT if taken.deleted else ""]))
+        return Made(step, ChangeState.TAKEN_BACK, message, made.warnings, made.number)

@@ -1,0 +1,159 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.packs import MAX_VALUES, PackLabels, PackValuesError, namespace_labels, resolve, values_in
+
+VERSION = "v{{ .spectro.system.kubernetes.version | substr 0 4 }}"
+
+
+def declared(values: str) -> list[PackLabels]:
+    return list(namespace_labels(values, "metallb", "here"))
+
+
+def labels_of(text: str) -> PackLabels:
+    (one,) = declared(f"pack:\n  namespaceLabels:\n    a: '{text}'\n")
+    return one
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ({"values": "pack:\n  x: y\n"}, [(".spec.values", "pack:\n  x: y\n")]),
+        ({"a": [{"b": "# c\ncharts:\n"}, 7]}, [(".spec.a[0].b", "# c\ncharts:\n")]),
+        ({"a": "manifests :", "b": "pack:"}, [(".spec.a", "manifests :"), (".spec.b", "pack:")]),
+        ({"a": "package:\n", "b": "  pack:\n", "c": None, "d": True}, []),
+        ({}, []),
+    ],
+)
+def test_values_are_found_wherever_they_lie(spec: Any, found: list[tuple[str, str]]) -> None:
+    assert list(values_in(spec)) == found
+
+
+def test_a_declaration_is_kept_as_it_stands_templates_and_all() -> None:
+    values = f"""
+pack:
+  namespace: monitoring
+  namespaceLabels:
+    "monitoring": "org=spectro, pod-security.kubernetes.io/enforce=privileged,enforce-version={VERSION},"
+    "{{{{ .spectro.var.namespace }}}}": "a=b"
+charts:
+  x: {{{{ if .y }}}}
+"""
+    assert declared(values) == [
+        PackLabels(
+            "metallb",
+            "monitoring",
+            {"org": "spectro", "pod-security.kubernetes.io/enforce": "privileged", "enforce-version": VERSION},
+            "here",
+        ),
+        PackLabels("metallb", "{{ .spectro.var.namespace }}", {"a": "b"}, "here"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["", "7", "charts: {}", "pack:", "pack: [a]", "pack: {namespace: a}", "pack: {namespaceLabels: null}"],
+)
+def test_without_a_declaration_there_is_none(values: str) -> None:
+    assert declared(values) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "labels", "problems"),
+    [
+        ("a=b,c=d", {"a": "b", "c": "d"}, ()),
+        (" a = b ,, ", {"a": "b"}, ()),
+        ("", {}, ()),
+        ("a=b=c", {"a": "b=c"}, ()),
+        ("a=", {"a": ""}, ()),
+        ("a=b,a=b", {"a": "b"}, ()),
+        ("a=b,a=c", {"a": "b"}, ("a is declared twice with different values",)),
+        ("a,b=c", {"b": "c"}, ("'a' is not key=value",)),
+        ("=c", {}, ("'=c' is not key=value",)),
+    ],
+)
+def test_labels_are_one_string_joined_by_commas(text: str, labels: dict[str, str], problems: tuple[str, ...]) -> None:
+    one = labels_of(text)
+    assert (one.labels, one.problems) == (labels, problems)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("[a=b]", "list"), ("{a: b}", "map"), ("7", "number"), ("1.5", "number"), ("true", "boolean"), ("null", "null")],
+)
+def test_labels_that_are_no_string_are_a_problem_with_a_name(value: str, kind: str) -> None:
+    (one,) = declared(f"pack: {{namespaceLabels: {{a: {value}}}}}")
+    assert one.labels == {}
+    assert one.problems == (f"the labels are a {kind}, and one comma-joined string belongs there",)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ("pack: {namespaceLabels: [a=b]}", "pack.namespaceLabels is a list, not a map"),
+        ("pack: {namespaceLabels: 2026-01-02}", "pack.namespaceLabels is a date, not a map"),
+        ("pack: {password: s3cret", "the values are no YAML: .* at line 2"),
+        ("pack: &a [*s3cret]", "the values are no YAML: found undefined alias at line 1"),
+        ("pack: \x00", "the values are no YAML: unreadable"),
+        ("pack: 2026-13-45", "no YAML that can be read: ValueError"),
+        ("pack: !!bool s3cret", "no YAML that can be read: KeyError"),
+        ("pack: !!int ''", "no YAML that can be read: IndexError"),
+        ("pack: !!timestamp s3cret", "no YAML that can be read: AttributeError"),
+        ("pack: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+        ("pack:" + " " * MAX_VALUES, f"larger than {MAX_VALUES} characters"),
+    ],
+)
+def test_values_that_cannot_be_read_say_why_and_not_what_they_hold(values: str, words: str) -> None:
+    with pytest.raises(PackValuesError, match=words) as raised:
+        declared(values)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_an_equals_sign_alone_is_text() -> None:
+    (one,) = declared("pack: {namespaceLabels: {a: b=c}}\ncharts: {operator: =}")
+    assert one.labels == {"b": "c"}
+
+
+def test_text_that_looks_like_a_held_template_is_left_alone() -> None:
+    assert labels_of("a=packcheck-template-7,b=packcheck-template-0").labels == {
+        "a": "packcheck-template-7",
+        "b": "packcheck-template-0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "resolved"),
+    [
+        ("privileged", None, "privileged"),
+        (VERSION, "v1.31.9-eks-5d4a308", "v1.31"),
+        (VERSION, "1.28.3+ck1", "v1.28"),
+        (VERSION, None, None),
+        ("v{{.spectro.system.kubernetes.version}}", "v1.31.9", "v1.31.9"),
+        ("v{{- .spectro.system.kubernetes.version|substr 0 4 -}}", "v1.31.9", "v1.31"),
+        ("{{ .spectro.var.level }}", "v1.31.9", None),
+        ("{{ .spectro.system.kubernetes.version }}-{{ .x }}", "v1.31.9", None),
+    ],
+)
+def test_only_the_servers_version_is_resolved(text: str, version: str | None, resolved: str | None) -> None:
+    assert resolve(text, version) == resolved
+
+
+@given(st.text(max_size=200))
+def test_values_are_read_or_refused_and_nothing_else_happens(values: str) -> None:
+    for text in (values, f"pack: {values}", f"pack:\n  namespaceLabels: {values}"):
+        try:
+            for one in namespace_labels(text, "p", "w"):
+                assert isinstance(one.namespace, str)
+        except PackValuesError:
+            pass
+
+
+KEYS = st.text("abcxyz./-", min_size=1, max_size=20)
+
+
+@given(st.dictionaries(KEYS, st.text("abcxyz.-{ }", max_size=20).map(str.strip), max_size=5))
+def test_labels_come_back_as_they_were_joined(labels: dict[str, str]) -> None:
+    assert labels_of(",".join(f"{key}={value}" for key, value in labels.items())).labels == labels
