@@ -7,7 +7,19 @@ from itertools import combinations, product
 
 import msgspec
 
-from domain.plan import Change, DeleteObject, Edit, EvictPod, PatchObject, Plan, Prompt, Refusal, WaitFor, action, writes
+from domain.plan import (
+    Change,
+    DeleteObject,
+    Edit,
+    EvictPod,
+    PatchObject,
+    Plan,
+    Prompt,
+    Refusal,
+    WaitFor,
+    action,
+    writes,
+)
 
 Key = tuple[object, ...]
 

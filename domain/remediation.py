@@ -45,9 +45,7 @@ def came_of(
     if why:
         said = [f"{s}: {reason}" for s, reason in sorted(why.items())]
         findings = after.findings or tuple(f for f in before.findings if f.subject in why)
-        failed = Verdict(
-            Outcome.FIX_FAILED, "; ".join([*said, *left]), None, findings, after.undecided, after.notes
-        )
+        failed = Verdict(Outcome.FIX_FAILED, "; ".join([*said, *left]), None, findings, after.undecided, after.notes)
         return Came(failed, frozenset(why))
     cleared = ", ".join(sorted(found & set(attempted)))
     if remaining:
@@ -55,9 +53,7 @@ def came_of(
         return Came(_saying(after, "; ".join(filter(None, [after.reason, gone, *left]))))
     if cleared and wrote:
         fixed = f"{len(before.findings)} found, remedied, read again and gone: {cleared}"
-        return Came(
-            Verdict(Outcome.FIXED, fixed, None, before.findings, after.undecided, after.notes)
-        )
+        return Came(Verdict(Outcome.FIXED, fixed, None, before.findings, after.undecided, after.notes))
     if found:
         gone = f"found, and gone when it was read again, without this run: {', '.join(sorted(found))}"
         return Came(_saying(after, "; ".join(filter(None, [gone, after.reason, *left]))))

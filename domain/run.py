@@ -114,6 +114,8 @@ class Run(_Record, frozen=True, kw_only=True):
     exit_code: int
     targets: tuple[Target, ...]
     results: tuple[Result, ...]
+    left: tuple[str, ...] = ()
+    """What an undo had to leave, a sentence each."""
 
 
 def exit_code(
@@ -136,11 +138,12 @@ def exit_code(
         return 0
     if any(r.outcome is Outcome.FAILED and r.severity.at_least(fail_on) for r in results):
         return 1
-    decided = {r.scenario for r in results if _decided(r)}
-    if Outcome.ERROR in outcomes or any(r.undecided for r in results) or set(gate) - decided:
+    settled = {r.scenario for r in results if decided(r)}
+    if Outcome.ERROR in outcomes or any(r.undecided for r in results) or set(gate) - settled:
         return 6
-    return 0 if decided else 5
+    return 0 if settled else 5
 
 
-def _decided(result: Result) -> bool:
+def decided(result: Result) -> bool:
+    """Whether a scenario was judged on a target at all: neither undecided nor not asked for."""
     return result.outcome is not Outcome.ERROR and result.skip is not Skip.NOT_ASKED

@@ -1,282 +1,216 @@
-"""What a run does about its plan, and how each scenario's result tells it: the executor's hands, memory and words."""
+"""What a run does about its plan: rehearse it, carry it out, take it back; with hands that are held to the end of it."""
 
 import os
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
-from typing import Any
 
 import msgspec
 import pytest
 
 from domain.conflicts import Merged, Step, refuse_all
-from domain.plan import Plan, Rollback, WaitFor
-from domain.remediation import came_of, record, rollback
-from domain.run import Change, ChangeState, Result
-from domain.verdict import Note, Outcome, Verdict
+from domain.plan import Cluster, Plan, WaitFor
+from domain.run import ChangeState
 from domain.version import VERSION
-from fixtures.errors import PackcheckError, ReadError, WriteError
+from fixtures.errors import PackcheckError, ReadError
 from fixtures.targets import OpenTarget
-from fixtures.verdict import scenario_of, target_of
-from remediations.executor import Executor, Made, look, request_of
+from remediations.account import Account, Verdicts
+from remediations.executor import STOPPED, Executor, Failure, Made, left_to_do, look, request_of
 from remediations.hands import Hands, by_target
 from remediations.journal import Journal
 from remediations.patching import Moved
 from remediations.planfile import cluster_of
+from remediations.stopping import Stop
 from remediations.telling import Telling
-from remediations.undo import Taken, Undo, opposite
+from remediations.undo import Taken, Undo, opposite, settled
 
-Verdicts = Mapping[pytest.Item, tuple[Verdict | None, Verdict | None]]
+IN_THE_MIDDLE = "the run ended in the middle of it: --undo looks what became of it"
 
 
 class Carrying:
-    """Carries out one plan, or takes one journal back, and remembers what became of each step."""
+    """Carries out one plan, or takes one journal back. `account` remembers what became of each step.
 
-    def __init__(self, config: pytest.Config, targets: Mapping[str, OpenTarget], stop: Event, tell: Telling) -> None:
+    What it opens (writers, locks, the journal) is held until `close`: a run that verifies still has its lock.
+    """
+
+    def __init__(self, config: pytest.Config, targets: Mapping[str, OpenTarget], stop: Stop, tell: Telling) -> None:
         self._config, self._targets, self._stop, self._tell = config, targets, stop, tell
         self._folder = Path(config.option.run_dir)
         self._run = f"{self._folder.name}-{os.urandom(3).hex()}"
-        self._merged = Merged((), (), ())
-        self._made: dict[int, Made] = {}
-        self._came: dict[tuple[str, str], tuple[Verdict, bool]] = {}
+        self._held = ExitStack()
+        self._hands: Hands | None = None
+        self._executor: Executor | None = None
+        self.account = Account(Merged((), (), ()))
         self.writes = 0
 
-    # what is done
-
-    def note_planned(self, merged: Merged) -> None:
-        """Remember a plan that is only shown."""
-        self._merged = merged
+    def close(self) -> None:
+        """Release the locks, and let go of what was opened."""
+        self._held.close()
 
     def apply(self, merged: Merged) -> None:
         """Ask for the rights, lock the clusters, and make every step; what stands in the way refuses the whole plan."""
-        self._merged = merged
+        self.account = Account(merged)
         if not merged.writes:
             return
-        with self._hands(by_target(self._targets, merged.steps)) as hands:
-            try:
-                clusters = [cluster_of(t) for t in by_target(self._targets, merged.steps)]
-                hands.ask_rights(merged.steps)
-                hands.lock(self._config.getoption("wait_lock"), self._stop)
-                journal = Journal(self._folder, self._run, VERSION, clusters)
-            except (PackcheckError, OSError) as error:
-                self._merged = refuse_all(merged, str(error))
-                return
-            executor = Executor(hands, journal, self._stop, self._tell)
-            made = executor.carry_out(merged.steps, lambda step: merged.plans[step.plans[0]].scenario)
-            self._made = dict(enumerate(made))
-            journal.close()
+        targets = by_target(self._targets, merged.steps)
+        hands = self._open()
+        try:
+            if self._stop.is_set():
+                raise PackcheckError(f"{STOPPED} before anything was changed")
+            clusters = _distinct(targets)
+            hands.open(targets)
+            hands.ask_rights(merged.steps)
+            executor = self._begin(hands, clusters)
+        except PackcheckError as error:
+            self.account = Account(refuse_all(merged, str(error)))
+            self._tell(f"nothing was changed: {error}")
+            return
+        done = iter(executor.carry_out(merged.steps, lambda step: merged.plans[step.plans[0]].scenario))
+        for index, step in enumerate(merged.steps):
+            self.account.made[index] = Made(step, ChangeState.FAILED, IN_THE_MIDDLE, sent=step.change)
+            self.account.made[index] = next(done)
 
-    def rehearse(self, merged: Merged) -> None:
-        """Send every step with dryRun=All, and keep what the server says; the plan stands whatever that is."""
-        self._merged = merged
-        if not merged.writes:
+    def show(self, merged: Merged, *, rehearsed: bool) -> None:
+        """Remember a plan that is not carried out; rehearsed, with what the server says of it: it stands whatever that is."""
+        self.account = Account(merged)
+        if not rehearsed or not merged.writes:
             return
-        with self._hands(by_target(self._targets, merged.steps), dry_run=True) as hands:
-            for index, step in enumerate(merged.steps):
-                if isinstance(step.change, WaitFor):
-                    continue
-                hand = hands(step.target)
-                try:
-                    current = look(hand.reader, step.change)
-                    written = request_of(step.change, current or {"metadata": {}}, hand.writer)()
-                    self._made[index] = Made(
-                        step, ChangeState.REHEARSED, "the server would accept it", written.warnings
-                    )
-                except (Moved, WriteError, ReadError) as error:
-                    self._made[index] = Made(step, ChangeState.PLANNED, f"the rehearsal was refused: {error}")
+        hands = self._open(dry_run=True)
+        for target in by_target(self._targets, merged.steps):
+            try:
+                hands.open([target])
+            except ReadError as error:
+                self._tell(f"{target.id}: no rehearsal: {error}")
+            else:
+                for index, step in enumerate(merged.steps):
+                    if step.target == target.id and not isinstance(step.change, WaitFor):
+                        self.account.made[index] = _rehearsed(step, hands)
+
+    def judge(self, verdicts: Verdicts) -> None:
+        """Compare every scenario before and after, and take back what did not help, by each change's rule."""
+        uncleared = self.account.judge(verdicts)
+        if self._stop.is_set():
+            if uncleared:
+                self._tell(f"{STOPPED}: what did not help is not taken back; --undo={self._folder} does")
+            return
+        for index in self.account.to_take_back(uncleared):
+            made = self.account.made[index]
+            self._tell(f"take back {made.step.change.ref} on {made.step.target}")
+            self.account.made[index] = self._taken_back(made)
+
+    def _taken_back(self, made: Made) -> Made:
+        assert self._executor is not None
+        assert self._hands is not None
+        assert made.sent is not None
+        scenario = self.account.merged.plans[made.step.plans[0]].scenario
+        back = Step(made.step.target, opposite(made.sent), made.step.plans)
+        try:
+            hand = self._hands(made.step.target)
+            came = self._executor.change(back, scenario, hand, f"{self._run}#{made.number}")
+        except (Moved, *Failure) as error:
+            return msgspec.structs.replace(made, message=f"it did not help, and could not be taken back: {error}")
+        if came.state is ChangeState.FAILED:
+            return msgspec.structs.replace(made, message=f"it did not help; whether it was taken back: {came.message}")
+        return msgspec.structs.replace(made, state=ChangeState.TAKEN_BACK, message="it did not help")
 
     def undo(self, taken: Sequence[Taken]) -> tuple[str, ...]:
         """Take back the writes of a journal on the clusters that this run has; what was left is said."""
-        mine = self._clusters()
+        mine, unread = self._clusters()
         here = [(mine[t.cluster.uid], t) for t in taken if t.cluster and t.cluster.uid in mine]
         elsewhere = [t for t in taken if not t.cluster or t.cluster.uid not in mine]
-        if elsewhere and not here:
+        if elsewhere and not here and not unread:
             ids = ", ".join(sorted({t.intent.target for t in elsewhere}))
             raise pytest.UsageError(
                 f"--undo: the journal is about {ids}, and none of the targets is that cluster (by the uid of kube-system)"
             )
-        left = [
-            f"{t.intent.change.ref} on {t.intent.target}: that cluster is none of this run's targets" for t in elsewhere
-        ]
-        if not here:
+        why = "; ".join(unread) or "that cluster is none of this run's targets"
+        left = [f"{t.intent.change.ref} on {t.intent.target}: {why}" for t in elsewhere]
+        if not taken:
             self._tell("undo: there is nothing to take back")
-            return tuple(left)
-        targets = [self._targets[name] for name in dict.fromkeys(name for name, _ in here)]
-        with self._hands(targets) as hands:
-            try:
-                hands.lock(self._config.getoption("wait_lock"), self._stop)
-                journal = Journal(self._folder, self._run, VERSION, [cluster_of(t) for t in targets])
-            except (PackcheckError, OSError) as error:
-                return (*left, *(f"{t.intent.change.ref}: {error}" for _, t in here))
-            made = Undo(Executor(hands, journal, self._stop, self._tell), hands).take_back(here)
-            journal.close()
-        self._merged = _as_merged(made, [t for _, t in here])
-        self._made = dict(enumerate(made))
+        made = self._undone(here)
+        self.account = Account(_as_merged(made, [t for _, t in here]))
+        self.account.made = dict(enumerate(made))
         for one in made:
-            self._tell(
-                f"undo: {one.step.change.ref} on {one.step.target}: {one.state}{one.message and f' ({one.message})'}"
-            )
-        return (
-            *left,
-            *(f"{m.step.change.ref} on {m.step.target}: {m.message}" for m in made if m.state is ChangeState.LEFT),
-        )
+            said = f"{one.state}{one.message and f' ({one.message})'}"
+            self._tell(f"undo: {one.step.change.ref} on {one.step.target}: {said}")
+            if one.state is ChangeState.LEFT:
+                left.append(f"{one.step.change.ref} on {one.step.target}: {one.message.removeprefix('left: ')}")
+        return tuple(left)
 
-    @contextmanager
-    def _hands(self, targets: list[OpenTarget], *, dry_run: bool = False) -> Iterator[Hands]:
-        """Hold the targets' writers; Ctrl-C ends after the current write while they are held."""
-        earlier = signal.signal(signal.SIGINT, lambda *_: self._stop.set())
+    def _undone(self, here: Sequence[tuple[str, Taken]]) -> list[Made]:
+        """Look first: where nothing is to be sent, nothing is opened or locked."""
+        try:
+            said = [settled(name, one, self._targets[name].store.reader) for name, one in here]
+            if None not in said:
+                return [one for one in said if one is not None]
+            targets = [self._targets[name] for name in dict.fromkeys(name for name, _ in here)]
+            clusters = _distinct(targets)
+            hands = self._open()
+            hands.open(targets)
+            executor = self._begin(hands, clusters)
+        except (*Failure, PackcheckError) as error:
+            return [Made(Step(name, t.intent.change, ()), ChangeState.LEFT, f"left: {error}") for name, t in here]
+        return list(Undo(executor, hands).take_back(here))
+
+    def _open(self, *, dry_run: bool = False) -> Hands:
+        """Hands that are let go of by `close`; nothing is reached yet."""
         hands = Hands(
-            targets,
             run=self._run,
             tell=self._tell,
             lease_namespace=self._config.getoption("lease_namespace"),
             lease_duration_s=self._config.getoption("lease_duration"),
             dry_run=dry_run,
         )
-        try:
-            yield hands
-        finally:
-            hands.close()
-            self.writes += hands.writes
-            signal.signal(signal.SIGINT, earlier)
+        self._held.callback(self._let_go, hands)
+        return hands
 
-    def _clusters(self) -> dict[str, str]:
+    def _let_go(self, hands: Hands) -> None:
+        hands.close()
+        self.writes += hands.writes
+
+    def _begin(self, hands: Hands, clusters: Sequence[Cluster]) -> Executor:
+        """Lock the clusters and begin the journal; raises a PackcheckError."""
+        hands.lock(self._config.getoption("wait_lock"), self._stop)
+        journal = Journal(self._folder, self._run, VERSION, clusters)
+        self._held.callback(journal.close)
+        self._hands, self._executor = hands, Executor(hands, journal, self._stop, self._tell)
+        return self._executor
+
+    def _clusters(self) -> tuple[dict[str, str], list[str]]:
+        """The targets by the uid of their cluster, and why those are not among them that cannot be told."""
         found: dict[str, str] = {}
+        unread = []
         for name, target in self._targets.items():
             try:
-                found[cluster_of(target).uid] = name
+                found.setdefault(cluster_of(target).uid, name)
             except ReadError as error:
-                self._tell(f"undo: {error}")
-        return found
+                unread.append(str(error))
+        return found, unread
 
-    # what came of it
 
-    def touched_targets(self) -> set[str]:
-        """The targets on which something was changed, or may have been."""
-        done = (ChangeState.APPLIED, ChangeState.FAILED, ChangeState.UNCHANGED)
-        return {m.step.target for m in self._made.values() if m.state in done}
+def _rehearsed(step: Step, hands: Hands) -> Made:
+    hand = hands(step.target)
+    try:
+        current = look(hand.reader, step.change)
+        change = left_to_do(step.change, current)
+        if change is None:
+            return Made(step, ChangeState.UNCHANGED, "it is so already: nothing would be sent")
+        written = request_of(change, current or {}, hand.writer)()
+    except (Moved, *Failure) as error:
+        return Made(step, ChangeState.PLANNED, f"the rehearsal was refused: {error}")
+    return Made(step, ChangeState.REHEARSED, "the server would accept it", written.warnings)
 
-    def judge(self, verdicts: Verdicts) -> None:
-        """Compare every check before and after, and take back what its plan did not bring about, by each rule."""
-        touched = {str(m.step.change.ref) for m in self._made.values() if m.state is ChangeState.APPLIED}
-        uncleared: set[int] = set()
-        for item, (before, after) in verdicts.items():
-            plans = self._plans_of(item)
-            if before is None or after is None or not plans:
-                continue
-            worse = {
-                f"{scenario.id}: {f.subject}"
-                for other, (was, now) in verdicts.items()
-                if other is not item
-                and was is not None
-                and now is not None
-                and target_of(other) == target_of(item)
-                and (scenario := scenario_of(other)) is not None
-                for f in now.findings
-                if f.subject in touched and f.subject not in {g.subject for g in was.findings}
-            }
-            attempted = {self._merged.plans[index].subject for index in plans}
-            came = came_of(before, after, attempted, self._refused(item), worse)
-            self._came[_key(item)] = (came.verdict, bool(came.uncleared))
-            uncleared |= {index for index in plans if self._merged.plans[index].subject in came.uncleared}
-        if uncleared and not self._stop.is_set():
-            self._take_back(uncleared)
 
-    def _take_back(self, uncleared: set[int]) -> None:
-        """Take back, newest first, what belongs to no plan but those that did not clear their finding."""
-        standing = [
-            (index, made)
-            for index, made in reversed(self._made.items())
-            if made.number is not None and made.state is ChangeState.APPLIED and set(made.step.plans) <= uncleared
-        ]
-        applied = [m.step.change for m in self._made.values() if m.state is ChangeState.APPLIED]
-        back: list[tuple[int, Made]] = []
-        for index, made in standing:
-            plan = self._merged.plans[made.step.plans[0]]
-            if rollback(made.step.change, plan.changes, applied) is Rollback.TAKE_BACK:
-                back.append((index, made))
-            else:
-                self._made[index] = msgspec.structs.replace(
-                    made, state=ChangeState.KEPT, message="taking it back would not help"
+def _distinct(targets: Sequence[OpenTarget]) -> list[Cluster]:
+    """Which clusters the targets are; raises a PackcheckError where that cannot be told, or two are the same."""
+    clusters = [cluster_of(target) for target in targets]
+    for index, one in enumerate(clusters):
+        for other in clusters[:index]:
+            if one.uid == other.uid:
+                raise PackcheckError(
+                    f"{other.id} and {one.id} are the same cluster (by the uid of kube-system): name it once"
                 )
-        if not back:
-            return
-        with self._hands(by_target(self._targets, [made.step for _, made in back])) as hands:
-            try:
-                hands.lock(self._config.getoption("wait_lock"), self._stop)
-                clusters = [cluster_of(t) for t in by_target(self._targets, [made.step for _, made in back])]
-                journal = Journal(self._folder, self._run, VERSION, clusters)
-            except (PackcheckError, OSError) as error:
-                self._tell(f"what did not help could not be taken back: {error}; --undo={self._folder} will")
-                return
-            executor = Executor(hands, journal, self._stop, self._tell)
-            for index, made in back:
-                self._made[index] = self._one_back(executor, hands, made)
-            journal.close()
-
-    def _one_back(self, executor: Executor, hands: Hands, made: Made) -> Made:
-        scenario = self._merged.plans[made.step.plans[0]].scenario
-        step = Step(made.step.target, opposite(made.step.change), made.step.plans)
-        try:
-            executor.change(step, scenario, hands(made.step.target), f"{self._run}#{made.number}")
-        except (Moved, WriteError, ReadError) as error:
-            return msgspec.structs.replace(made, message=f"did not help, and could not be taken back: {error}")
-        return msgspec.structs.replace(made, state=ChangeState.TAKEN_BACK, message="it did not clear the finding")
-
-    # how it is told
-
-    def amend(self, item: pytest.Item, report: pytest.TestReport, afterwards: Sequence[Note]) -> None:
-        """Make an item's report tell what was planned or done about its findings."""
-        tells: Any = report
-        result = msgspec.convert(tells.packcheck, Result)
-        changes = tuple(self._changes(item))
-        came, failed = self._came.get(_key(item), (None, False))
-        if came is not None:
-            notes = (*came.notes, *(afterwards if came.outcome is Outcome.FIXED else ()))
-            result = msgspec.structs.replace(
-                result,
-                outcome=came.outcome,
-                reason=came.reason,
-                skip=came.skip,
-                findings=came.findings,
-                undecided=came.undecided,
-                notes=notes,
-            )
-        elif self._refused(item):
-            reason = "; ".join([result.reason, *self._refused(item)])
-            result = msgspec.structs.replace(result, reason=reason)
-        remarks = [Note(p.subject, r) for i in self._plans_of(item) for p in [self._merged.plans[i]] for r in p.remarks]
-        notes = tuple(dict.fromkeys((*result.notes, *remarks)))
-        result = msgspec.structs.replace(result, changes=changes, notes=notes)
-        tells.packcheck = msgspec.to_builtins(result)
-        report.user_properties = [p for p in report.user_properties if p[0] != "outcome"]
-        report.user_properties.append(("outcome", str(result.outcome)))
-        report.user_properties.extend((f"change {c.id}", f"{c.state}: {c.action} {c.object}") for c in changes)
-        if result.outcome is Outcome.FIXED:
-            report.outcome, report.when, report.longrepr = "passed", "call", None
-        elif failed:
-            report.outcome, report.when, report.longrepr = "failed", "call", result.reason
-
-    def _plans_of(self, item: pytest.Item) -> list[int]:
-        return [index for index, plan in enumerate(self._merged.plans) if (plan.scenario, plan.target) == _key(item)]
-
-    def _refused(self, item: pytest.Item) -> list[str]:
-        return [str(r) for r in self._merged.refusals if (r.scenario, r.target) == _key(item)]
-
-    def _changes(self, item: pytest.Item) -> Iterator[Change]:
-        mine = self._plans_of(item)
-        for index, step in enumerate(self._merged.steps):
-            for plan in (p for p in step.plans if p in mine):
-                made = self._made.get(index, Made(step, ChangeState.PLANNED))
-                subject = self._merged.plans[plan].subject
-                yield record(step, index + 1, subject, made.state, made.message, made.warnings)
-
-
-def _key(item: pytest.Item) -> tuple[str, str]:
-    scenario = scenario_of(item)
-    return (scenario.id if scenario else "", target_of(item))
+    return clusters
 
 
 def _as_merged(made: Sequence[Made], taken: Sequence[Taken]) -> Merged:

@@ -140,7 +140,9 @@ class Executor:
         message += self._result(number, "applied", message, touched(change, written.object))
         return Made(step, ChangeState.APPLIED, message, written.warnings, number, change)
 
-    def _result(self, number: int, state: Literal["applied", "failed", "unknown"], message: str, after: Any = None) -> str:
+    def _result(
+        self, number: int, state: Literal["applied", "failed", "unknown"], message: str, after: Any = None
+    ) -> str:
         """Journal what became of a write, or say that this failed: an undo looks for itself what it came to."""
         try:
             self._journal.result(number, state, message, after)

@@ -25,7 +25,12 @@ def list_scenarios(config: pytest.Config) -> str:
         lines = [
             f"{scenario.id}  ({scenario.severity})",
             f"    {scenario.title}",
-            textwrap.fill(f"needs: {'; '.join(dict.fromkeys(map(_read, reads)))}", 110, initial_indent="    ", subsequent_indent="           "),
+            textwrap.fill(
+                f"needs: {'; '.join(dict.fromkeys(map(_read, reads)))}",
+                110,
+                initial_indent="    ",
+                subsequent_indent="           ",
+            ),
         ]
         for index, remedy in enumerate(remedies.of_check(path)):
             default = " (the default)" if index == 0 else ""

@@ -2,26 +2,33 @@
 
 check all → plan over all findings → (rehearse | lock, apply) → check all again → settle → take back what did not
 help → report each item once, with what it came to
+
+From the first write on, nothing that goes wrong costs the report: a request to stop, a check that breaks, a target that
+does not answer any more all end in verification as far as it goes, and in results that tell what was changed.
 """
 
+import signal
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 from _pytest.runner import runtestprotocol
 
 from domain.conflicts import Merged
 from domain.plan import PlanFile
-from domain.run import Mode, TargetKind
-from domain.verdict import Note, Outcome, Verdict
+from domain.run import Mode, Result, TargetKind
+from domain.verdict import Note, Outcome, Undecided, Verdict
+from fixtures.errors import ReadError
 from fixtures.plugin import TARGETS, prefetch
 from fixtures.targets import NO_TARGET, OpenTarget
 from fixtures.verdict import VERDICT, scenario_of, target_of
 from remediations import planfile
+from remediations.account import Key, key_of
 from remediations.carrying import Carrying
-from remediations.planning import AFTERWARDS, PLANNED, Planner, from_file, held_against, together
+from remediations.planning import AFTERWARDS, PLANNED, Planner, changed_since, from_file, held_against, together
+from remediations.stopping import Stop, heard
 from remediations.telling import Telling
 from remediations.undo import Taken
 
@@ -43,9 +50,10 @@ class Loop:
         self._targets: dict[str, OpenTarget] = config.stash[TARGETS]
         self._planner = Planner(config, chosen, self._targets)
         self._verifying = False
-        self._stop = Event()
+        self._stop = Stop()
         self._tell = Telling(config)
         self._carrying = Carrying(config, self._targets, self._stop, self._tell)
+        self._before: dict[Key, Verdict] = {}
         self.left: tuple[str, ...] = ()
 
     @property
@@ -53,73 +61,105 @@ class Loop:
         """How many requests were sent that change anything."""
         return self._carrying.writes
 
-    def ask_to_stop(self, *_: Any) -> None:
-        """End after the current write; what was done is verified and said, and what was not as well."""
-        self._stop.set()
-
     def judged(self, item: pytest.Item) -> None:
         """Plan for an item that was just judged, or look at what its remedy left, while its facts are at hand."""
         if target_of(item) == NO_TARGET or self._mode is Mode.UNDO:
             return
         if self._verifying:
             self._planner.look_after(item)
-        else:
+        elif self._given is None:
             self._planner.plan(item)
 
     def run(self, session: pytest.Session) -> None:
         """Run every item, and do what was asked for."""
-        if self._mode is Mode.UNDO:
-            self._undo(session)
-            return
+        with heard(self._stop, signal.SIGTERM):
+            if self._mode is Mode.UNDO:
+                self._undo(session)
+            else:
+                self._run(session)
+        if self._stop.is_set():
+            session.shouldstop = "asked to stop: what was not done is said above"
+            raise session.Interrupted(session.shouldstop)
+
+    def _run(self, session: pytest.Session) -> None:
         reports = self._pass(session, session.items)
-        before = {item: item.stash[VERDICT] for item in session.items if VERDICT in item.stash}
+        if self._stop.is_set():  # nothing was changed yet, and not everything judged: nothing is planned
+            self._report(session, reports)
+            return
+        self._before = {key_of(item): item.stash[VERDICT] for item in session.items if VERDICT in item.stash}
         merged = self._plan(session.items)
         if self._mode is Mode.PLAN:
-            if self._config.getoption("dry_run"):
-                self._carrying.rehearse(merged)
-            self._carrying.note_planned(merged)
-        else:
-            self._carrying.apply(merged)
-            reports |= self._verify(session, before)
-        self._report(session, reports)
+            with heard(self._stop, signal.SIGINT):
+                try:
+                    self._carrying.show(merged, rehearsed=self._config.getoption("dry_run"))
+                finally:
+                    self._carrying.close()
+                    self._report(session, reports)
+            return
+        with heard(self._stop, signal.SIGINT):
+            try:
+                self._carrying.apply(merged)
+                reports |= self._verify(session)
+            finally:
+                self._carrying.close()
+                self._report(session, reports)
 
     def _plan(self, items: list[pytest.Item]) -> Merged:
         planned = [one for item in items for one in item.stash.get(PLANNED, [])]
         if self._given is not None:
-            plans, refusals = from_file(self._given, self._targets)
-            planned = [*plans, *refusals]
-        merged = held_against(together(planned), self._config, self._targets)
-        clusters = [
-            planfile.cluster_of(t) for name, t in self._targets.items() if any(p.target == name for p in merged.plans)
-        ]
+            planned = from_file(self._given, self._targets, {key_of(item) for item in items if scenario_of(item)})
+        merged = together(planned)
+        if self._given is not None:
+            merged = changed_since(merged, self._targets)
+        merged = held_against(merged, self._config, self._targets)
+        clusters = []
+        for name in dict.fromkeys(plan.target for plan in merged.plans):
+            try:
+                clusters.append(planfile.cluster_of(self._targets[name]))
+            except ReadError as error:
+                self._tell(f"{error}: {planfile.NAME} cannot be applied there")
         folder = Path(self._config.option.run_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / planfile.NAME).write_bytes(planfile.encode(merged.plans, merged.refusals, clusters))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / planfile.NAME).write_bytes(planfile.encode(merged.plans, merged.refusals, clusters))
+        except OSError as error:
+            raise pytest.UsageError(f"nothing is changed: {planfile.NAME} cannot be written: {error}") from error
+        shown = {key_of(item) for item in items}
+        for refusal in merged.refusals:
+            if (refusal.scenario, refusal.target) not in shown:
+                self._tell(f"{refusal.target}: {refusal}")
         return merged
 
     def _pass(self, session: pytest.Session, items: list[pytest.Item]) -> Reports:
         """Run items once; what they say is kept, and told when all is done."""
         reports: Reports = {}
         for item, following in zip(items, [*items[1:], None], strict=True):
+            if self._stop.is_set() and not self._verifying:
+                break
             reports[item] = runtestprotocol(item, nextitem=following, log=False)
-            if session.shouldstop:
+            if session.shouldstop and not self._verifying:
                 raise session.Interrupted(session.shouldstop)
         return reports
 
-    def _verify(self, session: pytest.Session, before: Mapping[pytest.Item, Verdict]) -> Reports:
-        touched = self._carrying.touched_targets()
+    def _verify(self, session: pytest.Session) -> Reports:
+        touched = self._carrying.account.touched_targets()
         items = [item for item in session.items if scenario_of(item) and target_of(item) in touched]
         if not items:
             return {}
         self._verifying = True
         reports = self._again(session, items)
         settle = self._settle(touched)
-        if settle and not self._stop.is_set() and self._all_clear(items):
+        if settle and not self._stop.is_set() and self._anything_cleared(items):
             self._tell(f"verified; looking again in {settle:.0f} s, for what was changed may be taken back")
             self._stop.wait(settle)
             reports = self._again(session, items)
-        self._carrying.judge({item: (before.get(item), item.stash.get(VERDICT, None)) for item in items})
+        self._carrying.judge({key_of(item): (self._was(item), _is(item, reports[item])) for item in items})
         return reports
+
+    def _was(self, item: pytest.Item) -> Verdict:
+        """What an item came to before anything was changed; nothing can be said of one that broke."""
+        broke = Undecided(f"Target/{target_of(item)}", "the check came to no verdict")
+        return self._before.get(key_of(item)) or Verdict(Outcome.ERROR, broke.reason, undecided=(broke,))
 
     def _again(self, session: pytest.Session, items: list[pytest.Item]) -> Reports:
         for name in {target_of(item) for item in items}:
@@ -132,39 +172,89 @@ class Loop:
         live = any(self._targets[name].kind is TargetKind.CLUSTER for name in touched)
         return asked if asked is not None else 10.0 * live
 
-    @staticmethod
-    def _all_clear(items: list[pytest.Item]) -> bool:
-        return all(VERDICT in item.stash and item.stash[VERDICT].outcome is not Outcome.FAILED for item in items)
+    def _anything_cleared(self, items: list[pytest.Item]) -> bool:
+        """Whether a finding for which something was changed is gone: else there is nothing that could come back."""
+        gone = {
+            (key, f.subject)
+            for item in items
+            if VERDICT in item.stash and (key := key_of(item)) in self._before
+            for f in self._before[key].findings
+            if f.subject not in {g.subject for g in item.stash[VERDICT].findings}
+        }
+        return any(((p.scenario, p.target), p.subject) in gone for p in self._carrying.account.merged.plans)
 
     def _report(self, session: pytest.Session, reports: Reports) -> None:
-        """Tell pytest of every item, once, with what it came to."""
+        """Tell pytest of every item that was run, once, with what it came to."""
         for item in session.items:
-            for report in reports[item]:
-                if hasattr(report, "packcheck"):
-                    notes: list[Note] = item.stash.get(AFTERWARDS, [])
-                    self._carrying.amend(item, report, notes)
+            if item not in reports:
+                continue
             item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
             for report in reports[item]:
+                if hasattr(report, "packcheck"):
+                    self._amend(item, report)
                 item.ihook.pytest_runtest_logreport(report=report)
             item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-            if session.shouldfail:
+            if session.shouldfail and self._mode is Mode.PLAN:
                 raise session.Failed(session.shouldfail)
-        if self._stop.is_set():
-            session.shouldstop = "asked to stop: what was not done is said above"
-            raise session.Interrupted(session.shouldstop)
+
+    def _amend(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        """Make an item's report tell what was planned or done about its findings."""
+        tells: Any = report
+        result = msgspec.convert(tells.packcheck, Result)
+        key, account = key_of(item), self._carrying.account
+        came = account.came(key, self._before.get(key), self._config.option.run_dir)
+        if came is not None:
+            verdict = came.verdict
+            afterwards = item.stash.get(AFTERWARDS, []) if verdict.outcome is Outcome.FIXED else []
+            result = msgspec.structs.replace(
+                result,
+                outcome=verdict.outcome,
+                reason=verdict.reason,
+                skip=verdict.skip,
+                findings=verdict.findings,
+                undecided=verdict.undecided,
+                notes=(*verdict.notes, *afterwards),
+            )
+        elif left := account.left(key):
+            result = msgspec.structs.replace(result, reason="; ".join([result.reason, *left]))
+        remarks = [Note(subject, remark) for subject, remark in account.remarks(key)]
+        changes = tuple(account.changes(key))
+        notes = tuple(dict.fromkeys((*result.notes, *remarks)))
+        result = msgspec.structs.replace(result, changes=changes, notes=notes)
+        tells.packcheck = msgspec.to_builtins(result)
+        report.user_properties = [p for p in report.user_properties if p[0] != "outcome"]
+        report.user_properties.append(("outcome", str(result.outcome)))
+        report.user_properties.extend((f"change {c.id}", f"{c.state}: {c.action} {c.object}") for c in changes)
+        if result.outcome is Outcome.FIXED:
+            report.outcome, report.when, report.longrepr = "passed", "call", None
+        elif result.outcome is Outcome.FIX_FAILED:
+            report.outcome, report.when, report.longrepr = "failed", "call", result.reason
 
     def _undo(self, session: pytest.Session) -> None:
-        self.left = self._carrying.undo(self._taken)
         concerned = {taken.intent.scenario for taken in self._taken}
         items = [i for i in session.items if (s := scenario_of(i)) is not None and (s.id in concerned or not concerned)]
         others = [item for item in session.items if item not in items]
         if others:
             session.items[:] = items
             self._config.hook.pytest_deselected(items=others)
-        for target in self._targets.values():
-            target.store.rise()
-        prefetch(self._config, items)
-        self._report(session, self._pass(session, items))
+        with heard(self._stop, signal.SIGINT):
+            reports: Reports = {}
+            try:
+                self.left = self._carrying.undo(self._taken)
+                self._carrying.close()
+                self._verifying = True
+                reports = self._again(session, items)
+            finally:
+                self._carrying.close()
+                self._report(session, reports)
+
+
+def _is(item: pytest.Item, reports: list[pytest.TestReport]) -> Verdict:
+    """What an item came to when it was run again, also where its check never got to decide."""
+    if VERDICT in item.stash:
+        return item.stash[VERDICT]
+    told = next(msgspec.convert(r.packcheck, Result) for r in reports if hasattr(r, "packcheck"))
+    return Verdict(told.outcome, told.reason, told.skip, told.findings, told.undecided, told.notes)
 
 
 LOOP = pytest.StashKey[Loop]()

@@ -1,7 +1,7 @@
 """From the findings of all checks to one plan: asked of each remedy, put together, held against what was allowed."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from domain.conflicts import Merged, merge, refuse_all, refuse_where
-from domain.plan import Plan, PlanFile, Refusal
+from domain.plan import PatchObject, Plan, PlanFile, Prompt, Ref, Refusal
 from domain.remedy import Ask, Remedy
 from domain.run import TargetKind
 from domain.verdict import Finding, Note, Outcome
@@ -18,6 +18,8 @@ from fixtures.selection import scenarios
 from fixtures.targets import OpenTarget
 from fixtures.verdict import FINDINGS, REQUEST, VERDICT, scenario_of, target_of
 from remediations import remedies
+from remediations.executor import look
+from remediations.patching import Moved, not_made, operations
 from remediations.planfile import cluster_of
 
 PLANNED = pytest.StashKey[list[Plan | Refusal]]()
@@ -58,17 +60,29 @@ class Planner:
             return
         ask = self._ask(item, remedy)
         others = tuple(other.id for other in self.remedies_of(item) if other is not remedy)
-        planned = remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask))
+        try:
+            planned = list(remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask)))
+        except Exception as error:  # noqa: BLE001  whatever a remedy breaks on costs its own plans alone, and is said
+            broke = f"its planning broke ({type(error).__name__}: {error}); please report it"
+            planned = [ask.refusal(finding.subject, broke) for finding in verdict.findings]
         item.stash[PLANNED] = [
             msgspec.structs.replace(one, others=others) if isinstance(one, Refusal) else one for one in planned
         ]
 
     def look_after(self, item: pytest.Item) -> None:
         """Note what a person should know of an item whose findings were remedied, while its facts are at hand."""
+        item.stash[AFTERWARDS] = []
         findings: tuple[Finding, ...] = item.stash.get(FINDINGS, ())
         remedy = self.chosen(item) if findings else None
-        if remedy is not None and remedy.afterwards is not None:
-            item.stash[AFTERWARDS] = list(remedy.afterwards(**self._facts(item, remedy.afterwards, findings=findings)))
+        if remedy is None or remedy.afterwards is None:
+            return
+        try:
+            noted = list(remedy.afterwards(**self._facts(item, remedy.afterwards, findings=findings)))
+        except Exception as error:  # noqa: BLE001  what was changed is told whatever can be said besides
+            noted = [
+                Note(findings[0].subject, f"what it left could not be looked at ({type(error).__name__}: {error})")
+            ]
+        item.stash[AFTERWARDS] = noted
 
     def _ask(self, item: pytest.Item, remedy: Remedy) -> Ask:
         scenario = scenario_of(item)
@@ -115,32 +129,63 @@ def held_against(merged: Merged, config: pytest.Config, targets: Mapping[str, Op
     return merged
 
 
-def from_file(file: PlanFile, targets: Mapping[str, OpenTarget]) -> tuple[list[Plan], list[Refusal]]:
-    """The plans of a plan.json for the clusters that this run has, by their uid; what is for others is refused."""
+def from_file(
+    file: PlanFile, targets: Mapping[str, OpenTarget], selected: Container[tuple[str, str]]
+) -> list[Plan | Refusal]:
+    """The plans of a plan.json under this run's names for its clusters, which their uids tell; others are refused.
+
+    `selected` are the scenarios and targets that this run checks: what nothing would verify is refused too. Raises
+    UsageError where the plan is for none of this run's clusters.
+    """
     here: dict[str, str] = {}
+    unread = []
     for target in targets.values():
         try:
-            here[cluster_of(target).uid] = target.id
-        except ReadError:
-            continue  # the target's own result says that it could not be read
-    names = {cluster.id: here.get(cluster.uid) for cluster in file.clusters}
-    plans: list[Plan] = []
-    refusals: list[Refusal] = list(file.refusals)
-    for plan in file.plans:
-        name = names.get(plan.target)
-        if name is not None:
-            plans.append(msgspec.structs.replace(plan, target=name))
+            here.setdefault(cluster_of(target).uid, target.id)
+        except ReadError as error:
+            unread.append(str(error))
+    names = {cluster.id: here[cluster.uid] for cluster in file.clusters if cluster.uid in here}
+    if file.plans and not names and not unread:
+        raise pytest.UsageError(
+            f"--from-plan: the plan is for {', '.join(c.id for c in file.clusters) or 'no cluster'}, and none of the "
+            "targets is that cluster (by the uid of kube-system)"
+        )
+    planned: list[Plan | Refusal] = []
+    for one in (*file.plans, *file.refusals):
+        reason = ""
+        if one.target not in names:
+            what = f"none of this run's targets is the cluster that was {one.target} when the plan was made"
+            reason = "; ".join([what, *unread])
+        elif (one.scenario, names[one.target]) not in selected:
+            reason = "this run does not check its scenario, so nothing would verify it"
+        named = msgspec.structs.replace(one, target=names.get(one.target, one.target))
+        if reason and isinstance(named, Plan):
+            ask = Ask(named.target, named.scenario, named.remedy)
+            planned.append(ask.refusal(named.subject, reason))
         else:
-            refusals.append(
-                Refusal(
-                    target=plan.target,
-                    scenario=plan.scenario,
-                    remedy=plan.remedy,
-                    subject=plan.subject,
-                    reason=f"none of this run's targets is the cluster that was {plan.target} when the plan was made",
-                )
-            )
-    return plans, refusals
+            planned.append(named)
+    return planned
+
+
+def changed_since(merged: Merged, targets: Mapping[str, OpenTarget]) -> Merged:
+    """Refuse the plans whose objects are not any more what they were when the plan was made."""
+    reasons: dict[int, str] = {}
+    ours: set[tuple[str, Ref, str]] = set()
+    for step in merged.steps:
+        change = step.change
+        if not isinstance(change, PatchObject | Prompt):
+            continue  # what is to be deleted is pinned by its uid: it is there, or gone
+        edits = tuple(e for e in change.edits if (step.target, change.ref, e.path) not in ours)
+        ours.update((step.target, change.ref, e.path) for e in edits)
+        try:
+            current = look(targets[step.target].store.reader, change)
+            if current is None:
+                raise Moved("it is gone")
+            operations(not_made(edits, current), current, change.ref.uid)
+        except (Moved, ReadError, msgspec.MsgspecError) as error:
+            said = f"{change.ref} is not what it was when the plan was made: {error}"
+            reasons |= {index: said for index in step.plans if index not in reasons}
+    return refuse_where(merged, reasons)
 
 
 def together(planned: Iterable[Plan | Refusal]) -> Merged:

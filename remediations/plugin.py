@@ -4,7 +4,6 @@ Without one of its options it does nothing, and there is no object in the proces
 """
 
 import argparse
-import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -95,7 +94,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add(
         "--lease-duration",
-        type=_count,
+        type=_whole_seconds,
         metavar="SECONDS",
         default=30,
         help="After how long the Lease of a run that died may be taken over (default: 30).",
@@ -106,6 +105,12 @@ def _count(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _whole_seconds(text: str) -> int:
+    if not _count(text):
+        raise argparse.ArgumentTypeError("a Lease of no seconds has run out when it is taken")
+    return _count(text)
 
 
 def _seconds(text: str) -> float:
@@ -184,12 +189,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if session.testsfailed and not session.config.option.continue_on_collection_errors:
         raise session.Interrupted(f"{session.testsfailed} errors during collection: nothing is planned or changed")
-    earlier = {number: signal.signal(number, loop.ask_to_stop) for number in (signal.SIGTERM,)}
-    try:
-        loop.run(session)
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+    loop.run(session)
     return True
 
 

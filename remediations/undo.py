@@ -11,7 +11,7 @@ from domain.run import ChangeState
 from fixtures.reading import Reader
 from remediations.executor import STOPPED, Executor, Failure, Hands, Made, is_deleted, left_to_do, look
 from remediations.journal import NAME, Begun, Intent, JournalError, Outcome, read
-from remediations.patching import Moved, uid_of
+from remediations.patching import Moved, reversed_edits, uid_of
 
 UNDER_IT = (
     "pods were deleted under what is taken back here: admission may now keep out those that their controllers make anew"
@@ -45,7 +45,7 @@ def to_take_back(path: Path) -> list[Taken]:
     """
     begun: Begun | None = None
     intents: dict[str, Taken] = {}
-    settled: set[str] = set()
+    done: set[str] = set()
     names: dict[int, str] = {}
     for line in read(path):
         if isinstance(line, Begun):
@@ -55,15 +55,15 @@ def to_take_back(path: Path) -> list[Taken]:
             cluster = next((c for c in begun.clusters if c.id == line.target), None)
             intents[name] = Taken(name, line, cluster)
             if line.takes_back in intents:
-                settled.add(name)
+                done.add(name)
         elif isinstance(line, Outcome) and line.number in names:
             name = names[line.number]
             takes_back = intents[name].intent.takes_back
             if line.state == "failed":
-                settled.add(name)
-            elif line.state == "applied" and takes_back in intents:
-                settled.add(takes_back)
-    standing = [taken for name, taken in reversed(intents.items()) if name not in settled]
+                done.add(name)
+            elif line.state == "applied" and takes_back is not None:
+                done.add(takes_back)
+    standing = [taken for name, taken in reversed(intents.items()) if name not in done]
     return [msgspec.structs.replace(one, deleted=_deleted(one, standing)) for one in standing]
 
 
@@ -82,9 +82,12 @@ def opposite(change: Change) -> PatchObject | Prompt:
     """The change that sets what was there before; raises TypeError for one that has no edits."""
     if not isinstance(change, PatchObject | Prompt):
         raise TypeError(f"{change.ref}: only edits have an opposite")
-    edits = tuple(msgspec.structs.replace(e, before=e.after, after=e.before) for e in reversed(change.edits))
     return msgspec.structs.replace(
-        change, edits=edits, reason="takes back what an earlier run changed", command="", rollback=Rollback.TAKE_BACK
+        change,
+        edits=reversed_edits(change.edits),
+        reason="takes back what a run changed",
+        command="",
+        rollback=Rollback.TAKE_BACK,
     )
 
 

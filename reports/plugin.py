@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.run import Mode, Result, Run, Target, exit_code
+from domain.run import Mode, Result, Run, Target, decided, exit_code
 from domain.scenario import Severity
 from domain.verdict import Outcome
-from reports import gate, html, junit, record, summary, tally, terminal
+from domain.version import VERSION
+from reports import gate, html, junit, record, summary, terminal
 from reports.longrepr import WIDEST, ResultRepr
 from reports.rundir import RunDir, RunDirError, refuse_unusable
 from reports.text import one_line
@@ -189,7 +190,7 @@ class Reporter:
         order = {target.id: n for n, target in enumerate(targets)}
         results = sorted(self._results.values(), key=lambda r: (order.get(r.target, len(order)), r.scenario))
         return Run(
-            version=record.version(),
+            version=VERSION,
             mode=mode,
             started=_rfc3339(self._started),
             finished=_rfc3339(datetime.now(UTC)),
@@ -197,6 +198,7 @@ class Reporter:
             exit_code=int(exitstatus) if exitstatus in _OWN else self._exit_code(results, mode),
             targets=tuple(targets),
             results=tuple(results),
+            left=self._left(),
         )
 
     def _exit_code(self, results: list[Result], mode: Mode) -> int:
@@ -223,8 +225,8 @@ class Reporter:
             width=min(shutil.get_terminal_size().columns, WIDEST),
             verbosity=self._config.get_verbosity(),
             report="" if self._problem else self._shortest(self._run_dir.path / "report.html"),
-            left=self._left(),
-            not_decided=tuple(sorted(set(self._gate) - {r.scenario for r in self._run.results if tally.decided(r)})),
+            left=self._run.left,
+            not_decided=tuple(sorted(set(self._gate) - {r.scenario for r in self._run.results if decided(r)})),
         )
         if shown.verbosity >= 0:
             terminalreporter.write_sep("=", "packcheck")

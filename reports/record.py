@@ -1,6 +1,5 @@
 """run.json: written from a Run and read back, byte for byte the same record."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +7,6 @@ import msgspec
 
 from domain.run import Run
 from reports.text import visible
-
-
-def version() -> str:
-    """Packcheck's version, which stands in pyproject.toml and nowhere else."""
-    pyproject = Path(__file__).parent.parent / "pyproject.toml"
-    return str(tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"])
 
 
 def dump(run: Run) -> bytes:

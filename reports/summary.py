@@ -29,6 +29,7 @@ def render(run: Run) -> str:
         f"Mode {run.mode}, {escaped(tally.when(run))}; exit code {run.exit_code}: {tally.exit_meaning(run)}.",
         _targets(run),
     ]
+    blocks += [f"Left: {escaped(sentence)}." for sentence in run.left]
     if run.results:
         blocks.append(_table(run))
     left = _MOST

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from domain.run import Mode, Result, Run, Target, TargetKind
+from domain.run import Mode, Result, Run, Target, TargetKind, decided
 from domain.scenario import Severity
-from domain.verdict import Outcome, Skip
+from domain.verdict import Outcome
 from reports.text import counted
 
 WORST_FIRST = (
@@ -85,11 +85,6 @@ def tally(results: Iterable[Result]) -> Tally:
         decided=sum(map(decided, results)),
         outcomes=tuple((o, n) for o in WORST_FIRST if (n := sum(r.outcome is o for r in results))),
     )
-
-
-def decided(result: Result) -> bool:
-    """Whether the scenario was decided on that target."""
-    return result.outcome is not Outcome.ERROR and result.skip is not Skip.NOT_ASKED
 
 
 def tone(counts: Tally) -> Tone:

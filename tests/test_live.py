@@ -82,10 +82,6 @@ def sent(plane: ControlPlane, since: int) -> list[tuple[str, str]]:
     return [(event.verb, event.request_uri) for event in plane.audit(since, "admin")]
 
 
-def changed(result: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(change["action"], change["object"]) for change in result["changes"]}
-
-
 # The tests of this module follow one cluster through its cure, in this order.
 
 

@@ -136,7 +136,7 @@ def test_a_plan_over_the_budget_is_refused_whole() -> None:
     ]
 
 
-CHANGES = st.one_of(
+CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(patch, st.sampled_from([A, B, POD]), st.sampled_from(["/x", "/y"]), st.integers(1, 2)),
     st.sampled_from([DELETE, EVICT, WAIT]),
     st.builds(

@@ -25,7 +25,7 @@ def test_gone_is_what_is_not_there_or_is_another(there: dict[str, Any] | None, s
     assert progress(Until.GONE, PODS, "u", there) == seen
 
 
-SCHEDULED = {"desiredNumberScheduled": 3, "currentNumberScheduled": 3}
+SCHEDULED: dict[str, Any] = {"desiredNumberScheduled": 3, "currentNumberScheduled": 3}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The journal is true after a crash at any byte, and nothing else is taken for one."""
 
+from typing import Any
 import msgspec
 import pytest
 
@@ -20,7 +21,7 @@ DELETE = DeleteObject(
 
 
 @pytest.fixture
-def written(tmp_path):
+def written(tmp_path: Any) -> Any:
     journal = Journal(tmp_path, "r1", "0", [Cluster("prod", "c1")])
     first = journal.intend("prod", "packs/x", LABEL, {"/metadata/labels/x": None})
     journal.result(first, "applied", after={"/metadata/labels/x": "y"})
@@ -32,7 +33,7 @@ def written(tmp_path):
     return journal.path
 
 
-def test_what_is_written_is_read_back(written):
+def test_what_is_written_is_read_back(written: Any) -> None:
     begun, first, applied, *_ = read(written)
     assert isinstance(begun, Begun)
     assert begun.clusters == (Cluster("prod", "c1"),)
@@ -42,11 +43,11 @@ def test_what_is_written_is_read_back(written):
     assert applied.after == {"/metadata/labels/x": "y"}
 
 
-def test_newest_first_and_without_what_failed(written):
+def test_newest_first_and_without_what_failed(written: Any) -> None:
     assert [t.name for t in to_take_back(written)] == ["r1#3", "r1#1"]
 
 
-def test_torn_at_any_byte_it_is_still_a_journal(written):
+def test_torn_at_any_byte_it_is_still_a_journal(written: Any) -> None:
     whole = written.read_bytes()
     first_line = whole.index(b"\n") + 1
     names = {t.name for t in to_take_back(written)} | {"r1#2"}
@@ -55,7 +56,7 @@ def test_torn_at_any_byte_it_is_still_a_journal(written):
         assert {t.name for t in to_take_back(written)} <= names
 
 
-def test_second_run_in_the_same_folder_goes_on_numbering_even_after_a_torn_line(written, tmp_path):
+def test_second_run_in_the_same_folder_goes_on_numbering_even_after_a_torn_line(written: Any, tmp_path: Any) -> None:
     written.write_bytes(written.read_bytes()[:-7])
     journal = Journal(tmp_path, "r2", "0", [Cluster("prod", "c1")])
     number = journal.intend("prod", "packs/x", LABEL, {})
@@ -64,7 +65,7 @@ def test_second_run_in_the_same_folder_goes_on_numbering_even_after_a_torn_line(
     assert len({t.name for t in to_take_back(written)}) == len(to_take_back(written))
 
 
-def test_what_was_taken_back_in_the_same_journal_is_not_taken_back_again(tmp_path):
+def test_what_was_taken_back_in_the_same_journal_is_not_taken_back_again(tmp_path: Any) -> None:
     journal = Journal(tmp_path, "r1", "0", [])
     first = journal.intend("prod", "s", LABEL, {})
     journal.result(first, "applied")
@@ -84,14 +85,14 @@ def test_what_was_taken_back_in_the_same_journal_is_not_taken_back_again(tmp_pat
         (b"\xff\xfe\n{}\n", "no line of a journal"),
     ],
 )
-def test_what_is_no_journal_is_said_to_be_none(tmp_path, content, words):
+def test_what_is_no_journal_is_said_to_be_none(tmp_path: Any, content: Any, words: Any) -> None:
     path = tmp_path / "changes.jsonl"
     path.write_bytes(content)
     with pytest.raises(JournalError, match=words):
         to_take_back(path)
 
 
-def test_garbage_in_the_middle_is_no_torn_end(written):
+def test_garbage_in_the_middle_is_no_torn_end(written: Any) -> None:
     lines = written.read_bytes().split(b"\n")
     lines[2] = lines[2][:10]
     written.write_bytes(b"\n".join(lines))
@@ -99,11 +100,11 @@ def test_garbage_in_the_middle_is_no_torn_end(written):
         read(written)
 
 
-def test_run_that_wrote_nothing_has_no_journal(tmp_path):
+def test_run_that_wrote_nothing_has_no_journal(tmp_path: Any) -> None:
     with pytest.raises(JournalError, match="wrote nothing"):
         journal_of(str(tmp_path))
 
 
-def test_each_line_is_json_of_its_own(written):
+def test_each_line_is_json_of_its_own(written: Any) -> None:
     for line in written.read_bytes().splitlines():
         assert isinstance(msgspec.json.decode(line), dict)

@@ -1,5 +1,6 @@
 """The JSON Patches that pin a change to what it was planned on."""
 
+from typing import Any
 import jsonpatch
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ LABEL = pointer("metadata", "labels", "pod-security.kubernetes.io/enforce")
 ANNOTATION = pointer("metadata", "annotations", "packcheck.dev/prompted")
 
 
-def applied(document, edits):
+def applied(document: Any, edits: Any) -> Any:
     """What an API server makes of the operations; its `test` with null on an absent path holds, jsonpatch's does not."""
     patch = [
         op
@@ -23,7 +24,7 @@ def applied(document, edits):
     return jsonpatch.apply_patch(document, patch)
 
 
-def test_label_is_added_where_it_was_absent_and_pinned_to_that():
+def test_label_is_added_where_it_was_absent_and_pinned_to_that() -> None:
     document = {"metadata": {"uid": UID, "labels": {"a": "b"}}}
     edits = (Edit(LABEL, None, "privileged"),)
     assert operations(edits, document, UID) == [
@@ -37,7 +38,7 @@ def test_label_is_added_where_it_was_absent_and_pinned_to_that():
     }
 
 
-def test_absent_map_is_made_and_its_absence_is_tested():
+def test_absent_map_is_made_and_its_absence_is_tested() -> None:
     document = {"metadata": {"uid": UID}}
     edits = (Edit(ANNOTATION, None, "now"),)
     assert {"op": "test", "path": "/metadata/annotations", "value": None} in operations(edits, document, UID)
@@ -51,7 +52,7 @@ def test_absent_map_is_made_and_its_absence_is_tested():
         ({"metadata": {"uid": UID, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}, "was changed since"),
     ],
 )
-def test_what_moved_is_refused(document, words):
+def test_what_moved_is_refused(document: Any, words: Any) -> None:
     with pytest.raises(Moved, match=words):
         operations((Edit(LABEL, "baseline", "privileged"),), document, UID)
 
@@ -61,7 +62,7 @@ KEYS = st.text(alphabet="ab/~.", min_size=1, max_size=4)
 
 
 @given(st.dictionaries(KEYS, st.text(min_size=1)), st.dictionaries(KEYS, VALUES, min_size=1))
-def test_reversed_edits_are_the_identity(labels, wanted):
+def test_reversed_edits_are_the_identity(labels: Any, wanted: Any) -> None:
     document = {"metadata": {"uid": UID, "labels": dict(labels)}}
     edits = tuple(
         Edit(pointer("metadata", "labels", key), labels.get(key), value)

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from checks.packs import check_upgrade_pod as check
 from checks.packs.check_upgrade_pod import SCENARIO, detect
 from domain.resources import NAMESPACES, NODES, PODS
-from domain.verdict import Outcome, Skip
+from domain.verdict import Outcome, Skip, Statement
 from fixtures.facts import reads_of
 from fixtures.facts.nodes import upgrade_pod
 from fixtures.store import Store
-from tests.cases.load import Case, CaseReader, hold, load, outcome_of, paths, verdict_of
+from tests.cases.load import Case, CaseReader, facts, hold, load, outcome_of, paths, verdict_of
 
 CASES = paths("packs/upgrade_pod")
 
@@ -49,9 +50,18 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
     ],
 )
 def test_only_what_decides_is_asked(name: str, asked: list[str]) -> None:
-    reader = _reader(name)
+    reader = CaseReader(_case(name))
     upgrade_pod.gather(Store(lambda: reader))
     assert reader.asked == asked
+
+
+def test_the_check_says_what_detect_says_of_its_facts() -> None:
+    case = _case("leftover_after_upgrade.failed")
+    said: list[Statement] = []
+    health = check.test_next_microk8s_upgrade_finds_its_pods_name_free
+    health(**facts(case, health, verdict=said.extend))
+    assert said == list(detect(**facts(case, detect)))
+    assert said
 
 
 def test_the_fact_declares_what_it_reads() -> None:
@@ -73,6 +83,5 @@ def test_the_scenario_is_the_contracts() -> None:
     )
 
 
-def _reader(name: str) -> CaseReader:
-    case: Case = next(load(p.values[0]) for p in CASES if p.id == name)
-    return CaseReader(case)
+def _case(name: str) -> Case:
+    return next(load(p.values[0]) for p in CASES if p.id == name)
