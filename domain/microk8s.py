@@ -125,8 +125,9 @@ def _deleted(pod: Pod, due: datetime, now: datetime) -> Judged:
     finalizers = ", ".join(pod.metadata.finalizers)
     held = f"finalizers hold it: {finalizers}" if finalizers else f"the kubelet of {pod.spec.node_name} has it to end"
     if now - due < OVERDUE:
-        return Judged(pod, State.TERMINATING, f"it is being deleted; {held}", look_again=due + OVERDUE)
-    return Judged(pod, State.STUCK, f"it is being deleted and should have been gone at {clock(due)}; {held}")
+        ends = f"its grace period ends at {clock(due)}; {held}"
+        return Judged(pod, State.TERMINATING, ends, look_again=due + OVERDUE)
+    return Judged(pod, State.STUCK, f"it should have been gone at {clock(due)}; {held}")
 
 
 def _compared(pod: Pod, nodes: Fact[Node], old: timedelta | None, now: datetime) -> Judged:
@@ -154,7 +155,7 @@ def _compared(pod: Pod, nodes: Fact[Node], old: timedelta | None, now: datetime)
     if late:
         outlived = f"the {upgrade} left it: it is older than the 10 minutes that the provider waits; {unknown}"
         return Judged(pod, State.LEFT_OVER, outlived, Grade.PREDICTED)
-    return Judged(pod, State.UNTOLD, f"whether the {upgrade} is over: {unknown}", look_again=look_again)
+    return Judged(pod, State.UNTOLD, f"whether the {upgrade} is over cannot be told: {unknown}", look_again=look_again)
 
 
 def _unknown(asked: str | None, kubelet: str, nodes: Fact[Node], old: timedelta | None) -> Iterator[str]:

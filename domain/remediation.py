@@ -93,7 +93,7 @@ def worsened(
 
 
 def rollback(change: Planned, *, deleted: bool) -> Rollback:
-    """What becomes of a change whose plan did not clear its finding; `deleted` is whether it deleted pods, or may have."""
+    """What becomes of a change whose plan did not help; `deleted` is whether that deleted pods, or may have."""
     if change.rollback is not Rollback.KEEP_IF_DELETED:
         return change.rollback
     return Rollback.KEEP if deleted else Rollback.TAKE_BACK

@@ -1,4 +1,4 @@
-"""What a run does about its plan: rehearse it, carry it out, take it back; with hands that are held to the end of it."""
+"""What a run does about its plan: rehearse it, carry it out, take it back, with hands that are held to the end."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -55,8 +55,6 @@ class Carrying:
         targets = by_target(self._targets, merged.steps)
         hands = self._open()
         try:
-            if self._stop.is_set():
-                raise PackcheckError(f"{STOPPED} before anything was changed")
             clusters = _distinct(targets)
             hands.open(targets)
             hands.ask_rights(merged.steps)
@@ -71,7 +69,7 @@ class Carrying:
             self.account.made[index] = next(done)
 
     def show(self, merged: Merged, *, rehearsed: bool) -> None:
-        """Remember a plan that is not carried out; rehearsed, with what the server says of it: it stands whatever that is."""
+        """Remember a plan that is not carried out, with what the server says of it: it stands whatever that is."""
         self.account = Account(merged)
         if not rehearsed or not merged.writes:
             return
@@ -121,7 +119,7 @@ class Carrying:
         if elsewhere and not here and not unread:
             ids = ", ".join(sorted({t.intent.target for t in elsewhere}))
             raise pytest.UsageError(
-                f"--undo: the journal is about {ids}, and none of the targets is that cluster (by the uid of kube-system)"
+                f"--undo: the journal is about {ids}, and none of the targets is that cluster (by kube-system's uid)"
             )
         why = "; ".join(unread) or "that cluster is none of this run's targets"
         left = [f"{t.intent.change.ref} on {t.intent.target}: {why}" for t in elsewhere]
@@ -208,7 +206,7 @@ def _distinct(targets: Sequence[OpenTarget]) -> list[Cluster]:
         for other in clusters[:index]:
             if one.uid == other.uid:
                 raise PackcheckError(
-                    f"{other.id} and {one.id} are the same cluster (by the uid of kube-system): name it once"
+                    f"{other.id} and {one.id} are the same cluster (by kube-system's uid): name it once"
                 )
     return clusters
 

@@ -36,7 +36,7 @@ class Hand:
 
 
 class Hands:
-    """The hands of a run, by target, that lock clusters and let go of them; they reach nothing until they are opened."""
+    """The hands of a run, by target, which lock clusters and let go of them; they reach nothing until opened."""
 
     def __init__(
         self, *, run: str, tell: Callable[[str], None], lease_namespace: str, lease_duration_s: int, dry_run: bool

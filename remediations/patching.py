@@ -28,7 +28,7 @@ def operations(edits: tuple[Edit, ...], current: dict[str, Any], uid: str) -> li
     are made; a `test` with value null holds where the path is absent, as the API server has it.
     """
     if uid_of(current) != uid:
-        raise Moved("it is another object of the same name by now")
+        raise Moved("it is gone, or another object of the same name")
     tests: list[dict[str, Any]] = [{"op": "test", "path": "/metadata/uid", "value": uid}]
     sets: list[dict[str, Any]] = []
     made: set[str] = set()

@@ -148,22 +148,22 @@ def from_file(
     if file.plans and not names and not unread:
         raise pytest.UsageError(
             f"--from-plan: the plan is for {', '.join(c.id for c in file.clusters) or 'no cluster'}, and none of the "
-            "targets is that cluster (by the uid of kube-system)"
+            "targets is that cluster (by kube-system's uid)"
         )
     planned: list[Plan | Refusal] = []
-    for one in (*file.plans, *file.refusals):
+    in_file: list[Plan | Refusal] = [*file.plans, *file.refusals]
+    for one in in_file:
         reason = ""
         if one.target not in names:
             what = f"none of this run's targets is the cluster that was {one.target} when the plan was made"
             reason = "; ".join([what, *unread])
         elif (one.scenario, names[one.target]) not in selected:
             reason = "this run does not check its scenario, so nothing would verify it"
-        named = msgspec.structs.replace(one, target=names.get(one.target, one.target))
-        if reason and isinstance(named, Plan):
-            ask = Ask(named.target, named.scenario, named.remedy)
-            planned.append(ask.refusal(named.subject, reason))
+        name = names.get(one.target, one.target)
+        if reason and isinstance(one, Plan):
+            planned.append(Ask(name, one.scenario, one.remedy).refusal(one.subject, reason))
         else:
-            planned.append(named)
+            planned.append(msgspec.structs.replace(one, target=name))
     return planned
 
 
@@ -178,9 +178,7 @@ def changed_since(merged: Merged, targets: Mapping[str, OpenTarget]) -> Merged:
         edits = tuple(e for e in change.edits if (step.target, change.ref, e.path) not in ours)
         ours.update((step.target, change.ref, e.path) for e in edits)
         try:
-            current = look(targets[step.target].store.reader, change)
-            if current is None:
-                raise Moved("it is gone")
+            current = look(targets[step.target].store.reader, change) or {}
             operations(not_made(edits, current), current, change.ref.uid)
         except (Moved, ReadError, msgspec.MsgspecError) as error:
             said = f"{change.ref} is not what it was when the plan was made: {error}"

@@ -49,7 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="SCENARIO=REMEDY",
         default=[],
-        help="Another remedy than the default, e.g. packs/namespace-labels=label-namespace. Repeatable; see --scenarios.",
+        help="Another remedy than the default, e.g. packs/namespace-labels=label-namespace. Repeatable; "
+        "see --scenarios.",
     )
     add(
         "--max-changes",

@@ -14,6 +14,8 @@ from remediations.planning import facts_of
 
 NAME = "packcheck"
 LOCK = ("get", "create", "patch", "delete")
+ENGINE = ("get", "watch")
+"""What the executor needs of whatever a remedy sends to: it looks before each write, and watches what it waits for."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -30,7 +32,7 @@ def rules_of(reads: Iterable[Reads], sends: Iterable[Sends]) -> list[Rule]:
     """What is read and what is sent, as rules."""
     return [
         *(Rule(r.resource, r.verbs, r.namespace, r.names, r.why) for r in reads),
-        *(Rule(s.resource, s.verbs, s.namespace, s.names) for s in sends),
+        *(Rule(s.resource, (*s.verbs, *ENGINE), s.namespace, s.names) for s in sends),
     ]
 
 

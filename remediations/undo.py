@@ -19,7 +19,7 @@ UNDER_IT = (
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """One write of a journal that an undo is to take back; `name` is `<run>#<number>`, `deleted` whether pods went too."""
+    """One write of a journal that an undo is to take back: `<run>#<number>`; `deleted` is whether pods went with it."""
 
     name: str
     intent: Intent

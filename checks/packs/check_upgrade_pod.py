@@ -77,7 +77,8 @@ def _said(judged: Judged, found: UpgradePod, now: datetime) -> Statement:
     if judged.state is State.IN_FLIGHT:
         return Note(SUBJECT, f"{judged.why}; {again}: by then it is over, or was given up")
     if judged.state is State.TERMINATING:
-        return Note(SUBJECT, f"{judged.why}; {again}: until it is gone it holds the name that the next upgrade needs")
+        holds = "until it is gone it holds the name that the next upgrade needs"
+        return Note(SUBJECT, f"is {judged.state}: {judged.why}; {again}: {holds}")
     if judged.state is State.UNTOLD:
         helps = [unread.would_help for unread in found.node.unread if unread.would_help]
         return Undecided(SUBJECT, judged.why, "; or ".join([*helps, f"{again} (from 10 minutes on it is left over)"]))
@@ -93,7 +94,7 @@ def _finding(judged: Judged, found: UpgradePod, now: datetime) -> Finding:
     return Finding(
         SUBJECT,
         judged.grade,
-        f"{judged.why} ({aged}); {SKIPPED}",
+        f"{f'it is {judged.state}: ' if stuck else ''}{judged.why} ({aged}); {SKIPPED}",
         evidence={
             "uid": pod.metadata.uid,
             "created": clock(created) if created else None,

@@ -74,6 +74,10 @@ def test_before_it_is_widened_it_is_said_what_else_that_admits() -> None:
     assert DURABLE in remarks[-1]
 
 
+def test_what_widens_nothing_is_not_said_to() -> None:
+    assert [r for r in plan_of(case("declared_baseline_missing.failed")).remarks if "then admits" in r] == []
+
+
 def test_only_what_differs_is_set() -> None:
     given = case("two_packs_contradict.failed")
     warned = {ENFORCE: "baseline", "pod-security.kubernetes.io/warn": "privileged", "org": "spectro"}

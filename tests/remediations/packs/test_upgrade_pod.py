@@ -56,8 +56,8 @@ def test_a_leftover_is_deleted_by_uid_and_waited_for(path: Path) -> None:
     [
         ("in_flight.passed", "it is in flight: the upgrade of node cp-1 to channel 1.27/stable is under way"),
         ("other_pod_of_that_name.passed", "it is something else: no container of it is named upgrade"),
-        ("terminating.passed", "it is being deleted: it is being deleted; the kubelet"),
-        ("stuck_in_deletion.failed", "it is stuck in its deletion: it is being deleted and should have been gone"),
+        ("terminating.passed", "it is being deleted: its grace period ends at 2026-11-22T10:00:20Z; the kubelet"),
+        ("stuck_in_deletion.failed", "it is stuck in its deletion: it should have been gone at 2026-11-22T09:40:00Z"),
         ("node_unread_young.error", "it is in flight or left over: whether the upgrade of node cp-1"),
         ("pod_unread.error", "it could not be read: system:serviceaccount:ops:packcheck may not get pods"),
         ("no_pod.passed", "it is gone already"),

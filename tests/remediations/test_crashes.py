@@ -1,0 +1,110 @@
+"""`kill -9` at every point of a remediating run: afterwards an undo brings everything back, or another run fixes it.
+
+Nothing else may come of it. Both scenarios are broken, so that a run patches a namespace, deletes two pods and prompts
+a controller; what it was before is compared object by object.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import broken
+from tests.broken import NAMESPACE
+from tests.remediations.faults.packs import namespace_labels, upgrade_pod
+from tests.remediations.runs import Runs
+from tests.rigs.controlplane import ControlPlane
+from tests.rigs.controlplane.readiness import until
+
+DURATION_S = 2
+POINTS = 26
+"""How many there are; a run that has more or fewer fails the test, so that none is left out."""
+RERUN_AT = ("Namespace", "DaemonSet", "Lease")
+
+
+class Bench:
+    """A broken cluster that can be broken again as it was."""
+
+    def __init__(self, plane: ControlPlane, runs: Runs, folder: Path) -> None:
+        self.plane, self.runs, self._folder = plane, runs, folder
+        self.here = [f"--kubeconfig={plane.kubeconfig}", f"--lease-duration={DURATION_S}", "--settle=0"]
+        namespace_labels.plant(plane, "label-namespace")
+        upgrade_pod.plant(plane, "delete-upgrade-pod")
+        self.original = self.state()
+
+    def state(self) -> dict[str, Any]:
+        """What a run touches and an undo brings back: labels and annotations; deleted pods stay deleted."""
+        namespace = self.plane.api.get(f"/api/v1/namespaces/{NAMESPACE}")
+        speaker = self.plane.api.get(f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/speaker")
+        return {
+            "labels": namespace["metadata"]["labels"],
+            "annotations": speaker["metadata"].get("annotations", {}),
+            "uids": (namespace["metadata"]["uid"], speaker["metadata"]["uid"]),
+        }
+
+    def break_again(self) -> None:
+        """Take away what the runs' deletions made room for, so that the next run finds what the first found."""
+        self.plane.kubectl("delete", "pods", "--all", f"--namespace={NAMESPACE}", "--wait=false", "--grace-period=0")
+        if not self.plane.api.exists("/api/v1/namespaces/default/pods/upgrade-pod"):
+            upgrade_pod.leave(self.plane)
+        until(lambda: not broken.pods(self.plane, NAMESPACE, "speaker"), "the DaemonSet has no pods")
+        until(self._missing, "the DaemonSet knows that it lacks one")
+        namespace_labels.stick(self.plane)
+
+    def _missing(self) -> bool:
+        status = self.plane.api.get(f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/speaker")["status"]
+        return bool(status["desiredNumberScheduled"] > status["currentNumberScheduled"])
+
+    def killed(self, at: int) -> tuple[Path, list[str]]:
+        """A remediating run that dies at a point: its folder, and the points that it passed."""
+        points = self._folder / f"points{at}-{os.urandom(2).hex()}.txt"
+        done = self.runs(*self.here, "--remediate", doubles=["killing"], KILL_AT=str(at), POINTS=str(points))
+        assert done.code == (-9 if at else 0), done
+        return done.folder, points.read_text().splitlines()
+
+    def undone(self, folder: Path) -> str:
+        """Undo a run, if it has written anything down; how the pods of it are told."""
+        if not (folder / "changes.jsonl").exists():
+            return "nothing was journaled"
+        done = self.runs(*self.here, f"--undo={folder}", "--wait-lock=20")
+        assert done.code == 0, done
+        changes = [change for result in done.run["results"] for change in result["changes"]]
+        assert {change["state"] for change in changes} <= {"taken-back", "kept", "unchanged"}, changes
+        return ", ".join(sorted(f"{c['object'].partition('/')[0]} {c['state']}" for c in changes)) or "nothing was sent"
+
+
+@pytest.fixture(scope="module")
+def bench(controlplane: ControlPlane, runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    controlplane.reset()
+    yield Bench(controlplane, runs, tmp_path_factory.mktemp("points"))
+    controlplane.reset()
+
+
+@pytest.fixture(scope="module")
+def points(bench: Bench) -> list[str]:
+    """The points of a run that is left alone, which is then undone."""
+    folder, points = bench.killed(0)
+    assert bench.undone(folder) == "DaemonSet taken-back, Namespace taken-back, Pod kept, Pod kept"
+    assert bench.state() == bench.original
+    return points
+
+
+def test_points_are_those_around_every_write(points: list[str]) -> None:
+    assert len(points) == POINTS, "\n".join(points)
+
+
+@pytest.mark.parametrize("at", range(1, POINTS + 1))
+def test_killed_anywhere_it_is_undone_or_fixed(
+    bench: Bench, points: list[str], at: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.break_again()
+    folder, passed = bench.killed(at)
+    assert passed == points[:at]
+    left = bench.state()
+    came = bench.undone(folder)
+    assert bench.state() == bench.original
+    with capsys.disabled():
+        changed = "changed" if left != bench.original else "as it was"
+        print(f"\n  {at:2} {passed[-1]:<75} {changed:<10} → {came}", end="")
