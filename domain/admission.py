@@ -22,6 +22,21 @@ class KeptOut(msgspec.Struct, frozen=True):
     told: Told | None
     grade: Grade
 
+    def __str__(self) -> str:
+        missing = self.controller.missing
+        return f"{self.controller} is kept out, {missing} pod{'s' * (missing != 1)} missing: {self.words}"
+
+    @property
+    def evidence(self) -> dict[str, str | int | None]:
+        """Why it is believed, for a finding."""
+        return {
+            "controller": str(self.controller),
+            "pods missing": self.controller.missing,
+            "admission": self.words,
+            "known from": self.told.source if self.told else "its pod template, judged under the namespace's labels",
+            "last seen": self.told.seen.isoformat() if self.told and self.told.seen else None,
+        }
+
 
 class NotRetried(msgspec.Struct, frozen=True):
     """A controller that was refused, would be admitted now, and has not tried again yet."""
@@ -29,10 +44,27 @@ class NotRetried(msgspec.Struct, frozen=True):
     controller: Controller
     told: Told
 
+    def __str__(self) -> str:
+        heard = self.told.refusal.text
+        return f"{self.controller} would be admitted now, and lacks pods since it heard: {heard}"
 
-def judge(
+
+class Unjudged(msgspec.Struct, frozen=True):
+    """A controller that lacks pods under a level that might refuse them, and whose template cannot be judged."""
+
+    controller: Controller
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.controller} lacks pods, and its template cannot be judged: {self.reason}"
+
+
+Judged = KeptOut | NotRetried | Unjudged
+
+
+def judge(  # noqa: PLR0911  one return for each thing that admission can do
     controller: Controller, namespace: Namespace | None, refusals: Iterable[RefusedPods], server: PolicyVersion | None
-) -> KeptOut | NotRetried | None:
+) -> Judged | None:
     """Say what admission does to a controller's pods; None where it lacks none or nothing points at admission.
 
     `namespace` is None where it could not be read; `server` is the version that judges `latest`.
@@ -44,13 +76,16 @@ def judge(
     if enforce is None or enforce.level is None:
         if told is None:
             return None  # the cluster's default decides, and cannot be read: nothing says that it refuses
-        words = would_refuse(controller, told.refusal.level, server, PolicyVersion.parse(told.refusal.version))
-        return (
-            NotRetried(controller, told)
-            if words is None
-            else KeptOut(controller, told.refusal.text, told, Grade.PROVEN)
-        )
-    words = would_refuse(controller, enforce.level, server, enforce.version)
+        if lets_in(controller, told.refusal.level, server, PolicyVersion.parse(told.refusal.version)):
+            return NotRetried(controller, told)
+        return KeptOut(controller, told.refusal.text, told, Grade.PROVEN)
+    try:
+        words = would_refuse(controller, enforce.level, server, enforce.version)
+    except PodSpecError as error:
+        heard = told is not None and told.refusal.level == enforce.level
+        words = told.refusal.text if told is not None and heard else None
+        if words is None:
+            return Unjudged(controller, str(error))
     if words is None:
         return NotRetried(controller, told) if told else None
     if told is not None and told.refusal.level == enforce.level:
@@ -63,11 +98,11 @@ def judge_all(
     namespaces: Mapping[str, Namespace],
     refusals: Iterable[RefusedPods],
     git_version: str | None,
-) -> dict[str, list[KeptOut | NotRetried]]:
+) -> dict[str, list[Judged]]:
     """What admission does to each controller that it does something to, by namespace, in the order read."""
     server = PolicyVersion.of_server(git_version) if git_version else None
     heard = tuple(refusals)
-    judged: dict[str, list[KeptOut | NotRetried]] = {}
+    judged: dict[str, list[Judged]] = {}
     for controller in controllers:
         came_to = judge(controller, namespaces.get(controller.namespace), heard, server)
         if came_to is not None:
@@ -80,15 +115,19 @@ def would_refuse(
 ) -> str | None:
     """What admission would say of the pods that a controller's template makes, or None where it lets them in.
 
-    A template that cannot be read as a pod's is not judged: admission's words stand as they were heard. Privileged
-    looks at no pod.
+    Privileged looks at no pod. Raises PodSpecError for a template that cannot be read as a pod's.
     """
-    if level is Level.PRIVILEGED:
-        return None
+    return None if level is Level.PRIVILEGED else refusal(template(controller), level, version, server=server)
+
+
+def lets_in(
+    controller: Controller, level: Level, server: PolicyVersion | None, version: PolicyVersion = LATEST
+) -> bool:
+    """Whether a level is known to let a controller's pods in: a template that cannot be judged is not known to."""
     try:
-        return refusal(template(controller), level, version, server=server)
-    except PodSpecError as error:
-        return f"the pod template cannot be judged: {error}"
+        return would_refuse(controller, level, server, version) is None
+    except PodSpecError:
+        return False
 
 
 def template(controller: Controller) -> dict[str, object]:

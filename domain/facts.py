@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from domain.resources import Resource
+from domain.resources import PACK_GROUP, Resource
 from domain.verdict import Undecided
 
 T = TypeVar("T")
@@ -55,4 +55,6 @@ def by_namespace(unread: Unread) -> str:
     """The subject of scenarios that judge namespaces: the one that was not read, or all."""
     if unread.resource.kind == "Namespace" and unread.name:
         return f"Namespace/{unread.name}"
+    if unread.resource.group == PACK_GROUP:
+        return "Namespace/*"  # a pack lies in Palette's own namespace and speaks of others
     return f"Namespace/{unread.namespace or '*'}"

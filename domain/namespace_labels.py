@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from domain.admission import would_refuse
+from domain.admission import lets_in
 from domain.packs import PackLabels, resolve
 from domain.pod_security import Level, PolicyVersion, policy_from_labels
 from domain.workloads import Controller
@@ -84,8 +84,8 @@ def level_for(declared: Wanted | None, kept_out: Iterable[Controller], server: P
     if declared is None or declared.level is None:
         return Level.PRIVILEGED
     version = policy_from_labels(declared.labels).enforce.version
-    refused = any(would_refuse(controller, declared.level, server, version) for controller in kept_out)
-    return Level.PRIVILEGED if refused else declared.level
+    fits = all(lets_in(controller, declared.level, server, version) for controller in kept_out)
+    return declared.level if fits else Level.PRIVILEGED
 
 
 def to_set(level: Level, labels: Mapping[str, str]) -> dict[str, str]:

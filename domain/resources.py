@@ -74,7 +74,7 @@ class Query(msgspec.Struct, frozen=True):
         """`list events in all namespaces (reason=FailedCreate)`, for messages."""
         what = f"{self.verb} {self.resource.plural}" + (f" {self.name}" if self.name else "")
         where = f" in {self.namespace or 'all namespaces'}" if self.resource.namespaced else ""
-        return what + where + (f" ({urlencode(self.selectors, safe='=,!')})" if self.selectors else "")
+        return what + where + (f" ({urlencode(self.selectors, safe='=,!/')})" if self.selectors else "")
 
     @property
     def command(self) -> str:

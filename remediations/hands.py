@@ -61,15 +61,16 @@ class Hands:
 
     def ask_rights(self, steps: Iterable[Step]) -> None:
         """Ask each server beforehand whether every step may be made; raises Rightless naming the first rule missing."""
-        wanted: dict[tuple[str, str, Resource, str | None, str], None] = {}
+        wanted: dict[tuple[str, str, Resource, str | None, str, str], None] = {}
         for step in steps:
             for verb, resource, subresource in rights(step.change):
-                wanted[(step.target, verb, resource, step.change.ref.namespace, subresource)] = None
+                ref = step.change.ref
+                wanted[(step.target, verb, resource, ref.namespace, subresource, ref.name)] = None
         for hand in self._locked():
             for verb in ("get", "create", "patch", "delete"):
-                wanted[(hand.target.id, verb, LEASES, self._lease_namespace, "")] = None
-        for target, verb, resource, namespace, subresource in wanted:
-            review = self._hands[target].writer.may(verb, resource, namespace, subresource)
+                wanted[(hand.target.id, verb, LEASES, self._lease_namespace, "", "")] = None
+        for target, verb, resource, namespace, subresource, name in wanted:
+            review = self._hands[target].writer.may(verb, resource, namespace, subresource, name)
             if not review.allowed:
                 where = f" in namespace {namespace}" if namespace else ""
                 rule = rule_text(resource, (verb,), subresource or None)

@@ -61,7 +61,9 @@ def list_roles(config: pytest.Config, items: list[pytest.Item], chosen: dict[str
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """List the scenarios, where that is all that was asked."""
+    """List the scenarios, where that is all that was asked; print roles in this process, whatever -n says."""
+    if config.getoption("rbac"):
+        config.option.numprocesses, config.option.dist, config.option.tx = None, "no", []
     if not config.getoption("scenarios"):
         return None
     print(list_scenarios(config))  # noqa: T201  this is what was asked for
@@ -71,7 +73,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Send pytest's own words to standard error where roles are printed, so that those can be piped into kubectl."""
-    if config.getoption("rbac"):
+    if config.getoption("rbac") and config.pluginmanager.has_plugin("terminalreporter"):
         config.pluginmanager.unregister(name="terminalreporter")
         config.pluginmanager.register(pytest.TerminalReporter(config, sys.stderr), "terminalreporter")
 
@@ -82,7 +84,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     config = session.config
     if not config.getoption("rbac"):
         return None
-    config.option.packcheck_run = False
     text = list_roles(config, session.items, remedies.asked(config), mode_of(config))
     capture = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else nullcontext():

@@ -1,11 +1,11 @@
-"""The command line as pytest's users know it: what is selected, what is listed, and what a run without a target says."""
+"""The command line as pytest's users know it: what is selected, what is listed, what a run without a target says."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -35,23 +35,16 @@ def judged(done: Done) -> set[tuple[str, str, str]]:
     return {(r["scenario"], r["target"], r["outcome"]) for r in done.run["results"]}
 
 
-def without_times(value: Any) -> Any:
-    """A run's results, without how long they took and when samples that age were made."""
-    if isinstance(value, dict):
-        return {
-            k: without_times(v) for k, v in value.items() if k not in ("duration_s", "created", "message", "reason")
-        }
-    return [without_times(each) for each in value] if isinstance(value, list) else value
+# --- without a target -------------------------------------------------------------------------------------------------
 
 
-# --- without a target --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("quiet", ["-v", "-q", "-qq"])
+@pytest.mark.parametrize("quiet", ["-v", "-q"])
 def test_without_a_target_nothing_is_decided_and_the_last_line_says_what_to_name(run: Run, quiet: str) -> None:
     done = run(quiet)
     assert done.code == 5, done
-    assert done.out.strip().splitlines()[-1] == f"nothing was decided: name what to check, with {OPTIONS}"
+    last = done.out.strip().splitlines()[-1]
+    assert last.startswith("nothing was decided: ")
+    assert last.endswith(OPTIONS)
     assert {(r["outcome"], r["skip"], r["reason"]) for r in done.run["results"]} == {
         ("skipped", "not-asked", "no target was named")
     }
@@ -65,13 +58,13 @@ def test_the_environments_kubeconfig_alone_is_never_a_target(run: Run, tmp_path:
     assert done.run["targets"] == []
 
 
-# --- selecting ---------------------------------------------------------------------------------------------------------
+# --- selecting --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-k", "admit_the_pods"], ["--scenario", LABELS], ["--scenario=packs/name*", "-m", "packs and high"]],
-    ids=["-k", "--scenario", "glob and -m"],
+    [["-k", "admit_the_pods"], ["--scenario=packs/name*", "-m", "packs and high"]],
+    ids=["-k", "--scenario and -m"],
 )
 def test_one_scenario_can_be_selected(run: Run, arguments: list[str]) -> None:
     done = run("--sandbox", *arguments)
@@ -101,13 +94,16 @@ def test_what_failed_last_can_be_run_alone(tmp_path: Path) -> None:
     assert (LABELS, "sandbox-edge", "fixed") in judged(fixed)
 
 
-# --- with workers ------------------------------------------------------------------------------------------------------
+# --- with workers -----------------------------------------------------------------------------------------------------
 
 
 def test_workers_come_to_the_same_and_tell_the_same_of_the_targets(run: Run, sandbox: Done) -> None:
     done = run("--sandbox", "-n2")
     assert done.code == sandbox.code == 1
-    assert without_times(done.run["results"]) == without_times(sandbox.run["results"])
+    assert judged(done) == judged(sandbox)
+    ((subject, finding),) = done.findings("sandbox-edge").items()
+    alone = sandbox.findings("sandbox-edge")[subject]
+    assert {**finding, "evidence": {}} == {**alone, "evidence": {}}  # which says how long ago the samples were made
     assert done.run["targets"] == sandbox.run["targets"]
     assert {target["id"] for target in done.run["targets"]} == SANDBOXES
     assert all(target["version"] and target["cluster_uid"] for target in done.run["targets"])
@@ -130,7 +126,7 @@ def test_another_way_to_distribute_is_honoured(run: Run) -> None:
     assert {target for _, target, _ in judged(done)} == SANDBOXES
 
 
-# --- other plugins' reports ----------------------------------------------------------------------------------------------
+# --- other plugins' reports -------------------------------------------------------------------------------------------
 
 
 def test_pytests_own_reports_are_written_as_well(run: Run, tmp_path: Path) -> None:
@@ -146,7 +142,7 @@ def test_pytests_own_reports_are_written_as_well(run: Run, tmp_path: Path) -> No
     assert (done.folder / "report.html").exists()
 
 
-# --- listing -------------------------------------------------------------------------------------------------------------
+# --- listing ----------------------------------------------------------------------------------------------------------
 
 
 def test_collecting_asks_nothing_of_any_target(run: Run, controlplane: ControlPlane) -> None:
@@ -178,7 +174,7 @@ def test_every_scenario_is_listed_with_what_a_person_needs_to_choose(run: Run) -
     assert {part.split()[0] for part in done.out.split("\n\n")} == {f"packs/{stem}" for stem in stems}
 
 
-@pytest.mark.parametrize("more", [[], ["-q"], ["-n2"], ["-v", "--sandbox"], ["-p", "no:terminal"]], ids=" ".join)
+@pytest.mark.parametrize("more", [[], ["-q", "-n2"], ["-p", "no:terminal"]], ids=" ".join)
 def test_roles_are_printed_as_nothing_but_yaml(run: Run, more: list[str]) -> None:
     done = run("--rbac", "--scenario", LABELS, *more)
     assert done.code == 0, done
@@ -217,7 +213,7 @@ def test_roles_of_nothing_selected_are_none(run: Run) -> None:
     assert (done.code, done.out) == (5, ""), done
 
 
-# --- where it is called from ---------------------------------------------------------------------------------------------
+# --- where it is called from ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -247,10 +243,10 @@ def test_nothing_of_it_warns(run: Run, request: pytest.FixtureRequest, live: boo
     assert "warning" not in done.said.lower(), done
 
 
-# --- tests that are no scenarios -----------------------------------------------------------------------------------------
+# --- tests that are no scenarios --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["-k", "nothing at all"], 5)], ids=["passing", "none"])
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["-k", "nothing_at_all"], 5)], ids=["passing", "none"])
 def test_other_tests_end_as_pytest_ends_them(tmp_path: Path, arguments: list[str], code: int) -> None:
     done = packcheck(tmp_path / "run", *arguments, checks="tests/domain/test_run.py")
     assert done.code == code, done
@@ -267,7 +263,7 @@ def test_a_check_that_cannot_be_collected_is_no_reason_to_read(tmp_path: Path, c
     ended = subprocess.run(
         [*command, f"--kubeconfig={controlplane.kubeconfig}", f"--rootdir={ROOT}", "checks/", str(broken)],
         cwd=ROOT,
-        env=clean(dict(**__import__("os").environ)),
+        env=clean(os.environ),
         capture_output=True,
         text=True,
         check=False,

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from domain.admission import KeptOut, NotRetried, judge_all
+from domain.admission import Judged, KeptOut, NotRetried, Unjudged, judge_all
 from domain.facts import Fact, by_namespace, undecided
 from domain.namespace_labels import ENFORCE, Wanted, label_command, level_for, prompt_command, suffices, to_set, wanted
 from domain.objects import Namespace
 from domain.packs import PackLabels
 from domain.palette import DURABLE, PaletteAgent
-from domain.pod_security import LABEL_PREFIX, PolicyVersion, policy_from_labels
+from domain.pod_security import LABEL_PREFIX, Level, PolicyVersion, policy_from_labels
 from domain.scenario import Scenario, Severity
 from domain.verdict import Decide, Finding, Grade, Note, Statement, Undecided
 from domain.workloads import Controller, RefusedPods
@@ -55,7 +55,7 @@ def _judge(
     name: str,
     namespace: Namespace | None,
     declared: Wanted | None,
-    judged: list[KeptOut | NotRetried],
+    judged: list[Judged],
     version: str | None,
     agent: PaletteAgent,
 ) -> Iterator[Statement]:
@@ -64,11 +64,10 @@ def _judge(
     for error in policy_from_labels(labels).errors:
         yield Note(subject, f"holds a label that a current API server refuses: {error}")
     for one in judged:
-        if isinstance(one, NotRetried):
-            heard = one.told.refusal.text
-            yield Note(
-                subject, f"{one.controller} would be admitted now, and has not tried again since it heard: {heard}"
-            )
+        if isinstance(one, Unjudged):
+            yield Undecided(subject, str(one))
+        elif isinstance(one, NotRetried):
+            yield Note(subject, str(one))
     for unresolved in declared.unresolved if declared else ():
         yield Undecided(subject, unresolved, "the values as Palette resolved them")
     for remark in declared.remarks if declared else ():
@@ -76,7 +75,11 @@ def _judge(
     kept_out = [one for one in judged if isinstance(one, KeptOut)]
     level = declared.level if declared else None
     lacking = namespace is not None and level is not None and not suffices(labels, level)
-    if kept_out or lacking or (declared and declared.invalid):
+    wrong = declared.invalid if declared else ()
+    if suffices(labels, Level.PRIVILEGED):
+        yield from (Note(subject, f"the declaration is wrong, and the level admits all the same: {w}") for w in wrong)
+        wrong = ()
+    if kept_out or lacking or wrong:
         yield _finding(name, labels, declared, kept_out, lacking=lacking, version=version, agent=agent)
 
 
@@ -96,7 +99,7 @@ def _finding(
     if lacking and declared:
         has = f"has enforce={labels[ENFORCE]}" if ENFORCE in labels else "has no enforce label"
         said.append(f"{name} {has}, and {declared.packs} declares {declared.level}")
-    said += [f"{one.controller} is kept out, {one.controller.missing} pods missing: {one.words}" for one in kept_out]
+    said += map(str, kept_out)
     said += [f"the declaration is wrong: {problem}" for problem in (declared.invalid if declared else ())]
     if not kept_out:
         said.append("no controller is kept out at present; pods that are made anew may be")
@@ -109,28 +112,23 @@ def _finding(
             "declared": [{"pack": d.pack, "labels": d.labels, "read from": d.where} for d in declared.declared]
             if declared
             else [],
-            "kept out": [_kept_out(one) for one in kept_out],
+            "kept out": [one.evidence for one in kept_out],
             "probable reasons": list(agent.reasons),
             "durable fix": DURABLE,
         },
         by_hand=(
-            label_command(name, to_set(level, declared.labels if declared else {})),
+            *(
+                (label_command(name, to_set(level, declared.labels if declared else {})),)
+                if kept_out or lacking
+                else ()
+            ),
             *(prompt_command(c) for c in controllers),
+            *(f"# in the cluster profile, mend the declaration of {w}" for w in (declared.invalid if declared else ())),
             f"kubectl get pods --namespace {name}",
         ),
         remedy="label-namespace",
         source=SCENARIO.link,
     )
-
-
-def _kept_out(one: KeptOut) -> dict[str, object]:
-    return {
-        "controller": str(one.controller),
-        "pods missing": one.controller.missing,
-        "admission": one.words,
-        "known from": one.told.source if one.told else "its pod template, judged under the namespace's labels",
-        "last seen": one.told.seen.isoformat() if one.told and one.told.seen else None,
-    }
 
 
 @pytest.mark.scenario(SCENARIO)

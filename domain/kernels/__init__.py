@@ -1,8 +1,8 @@
 """Kernels that lack ip6tables' MARK target: what their names tell, what a probe tells, and what the two come to.
 
 Calico marks packets with it and never starts on such a kernel while it programs IPv6. The runbook's page has a table
-of versions that is partly wrong, and no table knows every flavour: so a verdict has grades, names who spoke, and what no
-table has is undecided. The functional probe is certain, whatever the version says (facts/kernel.md).
+of versions that is partly wrong, and no table knows every flavour: so a verdict has grades and names who spoke, and
+what no table has is undecided. The functional probe is certain, whatever the version says (facts/kernel.md).
 """
 
 from domain.kernels.distribution import Distribution

@@ -17,7 +17,7 @@ KUBE_PROXY = (
 class HostVerdict(msgspec.Struct, frozen=True):
     """Whether ip6tables MARK works on a host: `affected` is None where that is undecided.
 
-    `grade` is set where it is affected; `notes` are for a person's eye, `would_help` is what would decide the undecided.
+    `grade` is set where it is affected; `notes` are for a person's eye, `would_help` says what would decide.
     """
 
     affected: bool | None
@@ -34,13 +34,13 @@ def judge_host(kernel: KernelVerdict, probe: ProbeVerdict | None = None) -> Host
     if probe is not None and probe.state is ProbeState.BROKEN:
         return _broken(kernel, probe)
     if probe is not None and probe.state is ProbeState.SOUND:
-        return HostVerdict(False, f"{probe.sentence} on {_named(kernel)}", notes=_sound_notes(kernel))  # noqa: FBT003
+        return HostVerdict(False, f"{probe.sentence} on {_named(kernel)}", notes=_sound_notes(kernel))
     notes = () if probe is None else (probe.sentence,)
     if kernel.grade is not None:
         found = (*notes, KUBE_PROXY)
-        return HostVerdict(True, kernel.sentence, kernel.grade, found, kernel.fixed, sources=kernel.sources)  # noqa: FBT003
+        return HostVerdict(True, kernel.sentence, kernel.grade, found, kernel.fixed, sources=kernel.sources)
     if kernel.state is State.CLEAR:
-        return HostVerdict(False, kernel.sentence, notes=notes, sources=kernel.sources)  # noqa: FBT003
+        return HostVerdict(False, kernel.sentence, notes=notes, sources=kernel.sources)
     would_help = kernel.would_help if probe is None else probe.would_help
     sentence = "; ".join((kernel.sentence, *notes))
     return HostVerdict(None, sentence, fixed=kernel.fixed, would_help=would_help, sources=kernel.sources)
@@ -52,7 +52,7 @@ def _broken(kernel: KernelVerdict, probe: ProbeVerdict) -> HostVerdict:
     else:
         notes = (f"{kernel.sentence}; the probe is certain all the same; {LOOK_ALIKE}", KUBE_PROXY)
     sentence = f"{probe.sentence}, on {_named(kernel)}"
-    return HostVerdict(True, sentence, Grade.PROVEN, notes, kernel.fixed, sources=kernel.sources)  # noqa: FBT003
+    return HostVerdict(True, sentence, Grade.PROVEN, notes, kernel.fixed, sources=kernel.sources)
 
 
 def _sound_notes(kernel: KernelVerdict) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ Source of the rules: facts/kernel.md.
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from domain.kernels.distribution import Distribution
@@ -13,7 +12,7 @@ from domain.kernels.release import KernelRelease, Upstream, parse_release
 from domain.kernels.tables import Kernels, branch, tables
 from domain.kernels.ubuntu import UbuntuKernel, first_fixed, ubuntu_says
 from domain.kernels.upstream import upstream_says
-from domain.kernels.words import KernelVerdict, Says, State, Table, Word
+from domain.kernels.words import KernelVerdict, Says, State, Table, Word, spoken_first
 
 WOULD_HELP: Final = "--hosts: the probe on the host itself decides"
 """What every undecided kernel wants."""
@@ -44,23 +43,24 @@ def judge_kernel(release: str, distribution: Distribution, build: str = "") -> K
 
 
 def _ubuntu(parsed: KernelRelease, kernel: UbuntuKernel, distribution: Distribution, build: str) -> KernelVerdict:
-    words = ubuntu_says(kernel, parsed.upstream)
+    """Weigh what the tables say of an Ubuntu kernel by whether it is one: the name alone makes it likely at most."""
+    name, words = parsed.text, ubuntu_says(kernel, parsed.upstream)
     affected = any(word.says is Says.AFFECTED for word in words)
     clear = any(word.clear for word in words)
     fixed = first_fixed(words)
-    said = _joined(words)
+    said = "; ".join(word.clause for word in spoken_first(words))
     if distribution.kernels is Kernels.UBUNTU:
         if affected:
-            return KernelVerdict(parsed.text, State.LISTED, f"{parsed.text} is listed as affected: {said}", words, fixed)
+            return KernelVerdict(name, State.LISTED, f"{name} is listed as affected: {said}", words, fixed)
         if clear:
-            return KernelVerdict(parsed.text, State.CLEAR, f"{parsed.text} is not affected: {said}", words)
-        return _unknown(parsed.text, said, words, fixed)
+            return KernelVerdict(name, State.CLEAR, f"{name} is not affected: {said}", words)
+        return _unknown(name, said, words, fixed)
     looks = f"a kernel of Ubuntu's by its name, on {distribution}"
     if affected:
-        return KernelVerdict(parsed.text, State.LIKELY, f"{parsed.text} is likely affected, {looks}: {said}", words, fixed)
+        return KernelVerdict(name, State.LIKELY, f"{name} is likely affected, {looks}: {said}", words, fixed)
     if clear and _built_by_ubuntu(distribution, build):
-        return KernelVerdict(parsed.text, State.CLEAR, f"{parsed.text} is not affected, {looks}: {said}", words)
-    return _unknown(parsed.text, f"{looks}, which tells too little: {said}", words, fixed)
+        return KernelVerdict(name, State.CLEAR, f"{name} is not affected, {looks}: {said}", words)
+    return _unknown(name, f"{looks}, which tells too little: {said}", words, fixed)
 
 
 def _built_by_ubuntu(distribution: Distribution, build: str) -> bool:
@@ -72,7 +72,8 @@ def _mainline(parsed: KernelRelease, version: Upstream, distribution: Distributi
     """A build of upstream's sources for Ubuntu: upstream's number counts, not the tables of Ubuntu's."""
     word = upstream_says(version)
     if word.clear and distribution.kernels is not Kernels.UBUNTU and not _built_by_ubuntu(distribution, build):
-        return _unknown(parsed.text, f"a mainline build by its name, on {distribution}, which tells too little", (word,))
+        too_little = f"a mainline build by its name, on {distribution}, which tells too little"
+        return _unknown(parsed.text, too_little, (word,))
     return _by_upstream(parsed.text, word, f"a mainline build of upstream's {version}")
 
 
@@ -96,9 +97,7 @@ def _debian_version(parsed: KernelRelease, build: str) -> Upstream | None:
     if match is not None:
         return Upstream(int(match[1]), int(match[2]), int(match[3] or 0), match[4] is not None)
     version = parsed.upstream
-    if version is None or version.patch in (None, 0):
-        return None
-    return version
+    return None if version is None or version.patch == 0 else version
 
 
 def _spared(parsed: KernelRelease, distribution: Distribution) -> Word | None:
@@ -132,8 +131,3 @@ def _unknown(release: str, why: str, words: tuple[Word, ...] = (), fixed: str | 
     name = release or "a kernel without a name"
     sentence = f"whether {name} is affected is not known: {why}"
     return KernelVerdict(release, State.UNKNOWN, sentence, words, fixed, WOULD_HELP)
-
-
-def _joined(words: Iterable[Word]) -> str:
-    """The tables' clauses; those that speak come before those that leave it open."""
-    return "; ".join(word.clause for word in sorted(words, key=lambda word: word.says is Says.OPEN))

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-_UPSTREAM: Final = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(?:\.([0-9]{1,4}))?(?![0-9.])")
+_UPSTREAM: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,3})\.([0-9]{1,4})(?:[-+_][A-Za-z0-9._+~-]*)?")
 _UBUNTU: Final = re.compile(r"([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,4})-([1-9][0-9]{0,3})-([a-z][a-z0-9]*(?:-[a-z0-9]+)*)")
 _MAINLINE: Final = re.compile(
     r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,4})-([0-9]{6})(rc[0-9]{1,2})?-(?:generic|lowlatency)(?:-64k|-lpae)?"
@@ -23,11 +23,11 @@ _DEBIAN: Final = re.compile(
 
 
 class Upstream(msgspec.Struct, frozen=True):
-    """Upstream's number: 6.11.4, or 6.12 and its release candidates; `patch` is None where the text has none."""
+    """Upstream's number: 6.11.4, or 6.12.0 and its release candidates."""
 
     major: int
     minor: int
-    patch: int | None = None
+    patch: int
     candidate: bool = False
 
     @property
@@ -36,8 +36,7 @@ class Upstream(msgspec.Struct, frozen=True):
         return (self.major, self.minor)
 
     def __str__(self) -> str:
-        patch = "" if self.patch is None else f".{self.patch}"
-        return f"{self.major}.{self.minor}{patch}{' (a release candidate)' if self.candidate else ''}"
+        return f"{self.major}.{self.minor}.{self.patch}{' (a release candidate)' if self.candidate else ''}"
 
 
 class KernelRelease(msgspec.Struct, frozen=True):
@@ -88,15 +87,14 @@ def ubuntu_package_names(release: str) -> PackageNames:
     text = release.strip()
     if _UBUNTU.fullmatch(text) is None:
         raise ValueError(f"{release!r} is no release of an Ubuntu kernel (<base>-<ABI>-<flavour>)")
-    return PackageNames(f"linux-image-{text}", f"linux-modules-{text}", f"linux-modules-extra-{text}", f"linux-headers-{text}")
+    return PackageNames(*(f"linux-{part}-{text}" for part in ("image", "modules", "modules-extra", "headers")))
 
 
 def _upstream(text: str) -> Upstream | None:
-    match = _UPSTREAM.match(text)
+    match = _UPSTREAM.fullmatch(text)
     if match is None:
         return None
-    patch = None if match[3] is None else int(match[3])
-    return Upstream(int(match[1]), int(match[2]), patch, _CANDIDATE.search(text, match.end()) is not None)
+    return Upstream(int(match[1]), int(match[2]), int(match[3]), _CANDIDATE.search(text) is not None)
 
 
 def _mainline(text: str) -> Upstream | None:

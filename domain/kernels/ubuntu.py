@@ -4,6 +4,7 @@ The two contradict each other (6.8.0-58-generic) and overlap (6.8.0-1022-oracle)
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
@@ -15,9 +16,16 @@ from domain.kernels.words import Says, Table, Word
 _SPAN = 1000
 """Flavours count their ABIs from 0, 1000 or 2000, and none has ever come to the next."""
 
+_VERBS: Final = {
+    Says.AFFECTED: "lists it",
+    Says.CURED: "has it as cured",
+    Says.BEFORE: "has it as older than the fault",
+    Says.OPEN: "leaves it open",
+}
+
 
 class UbuntuKernel(msgspec.Struct, frozen=True):
-    """An Ubuntu kernel by what its tables are keyed on; `known` is False for a flavour or a number of no Ubuntu kernel."""
+    """An Ubuntu kernel by what the tables are keyed on; `known` is whether Ubuntu has such a flavour, so numbered."""
 
     release: str
     base: str
@@ -97,8 +105,7 @@ def _wider_says(kernel: UbuntuKernel, row: WiderRow | None) -> Word:
         return Word(Table.WIDER, Says.OPEN, f"the wider table has no row for {kernel.base} {kernel.flavour} kernels")
     fixed = kernel.named(row.fixed) if row.fixed is not None else None
     says = _by_row(kernel.abi, row)
-    verb = {Says.AFFECTED: "lists it", Says.OPEN: "leaves it open"}.get(says, "has it as sound")
-    return Word(Table.WIDER, says, f"the wider table {verb} ({_ranged(row)}; {row.sure})", row.sources, fixed)
+    return Word(Table.WIDER, says, f"the wider table {_VERBS[says]} ({_ranged(row)}; {row.sure})", row.sources, fixed)
 
 
 def _by_row(abi: int, row: WiderRow) -> Says:

@@ -8,8 +8,8 @@ from domain.kernels.words import Says, Table, Word
 def upstream_says(version: Upstream) -> Word:
     """Say what the table of upstream's stable branches has of a version.
 
-    Culprit and cure both came to Linus' tree among the release candidates of 6.12: later versions have both, and a first
-    release before it (6.8.0) neither. Stable branches took the culprit after that, each at its own patch level.
+    Culprit and cure both came to Linus' tree among the release candidates of 6.12: later versions have both, and a
+    first release before it (6.8.0) neither. Stable branches took the culprit after that, each at a patch level.
     """
     mainline = tables().mainline
     if version.branch > branch(mainline.version):
@@ -36,8 +36,6 @@ def _by_branch(row: UpstreamRow, version: Upstream) -> Word:
     first, last = row.bad
     ranged = f"{name} has the fault in .{first} and .{last}, and the cure from .{row.fixed} on"
     fixed = f"{row.branch}.{row.fixed}"
-    if version.patch is None:
-        return _word(Says.OPEN, f"{ranged}; which of them it is, the release does not say", row.source, fixed)
     if version.patch < first:
         return _word(Says.BEFORE, ranged, row.source)
     return _word(Says.CURED if version.patch >= row.fixed else Says.AFFECTED, ranged, row.source, fixed)

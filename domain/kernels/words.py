@@ -1,5 +1,6 @@
 """What one table says of one kernel, and what the tables come to together: each keeps its own voice."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -40,6 +41,11 @@ class Word(msgspec.Struct, frozen=True):
         return self.says in (Says.CURED, Says.BEFORE)
 
 
+def spoken_first(words: Iterable[Word]) -> list[Word]:
+    """The words in their order, those last that leave it open."""
+    return sorted(words, key=lambda word: word.says is Says.OPEN)
+
+
 class State(StrEnum):
     """What the tables come to."""
 
@@ -75,5 +81,5 @@ class KernelVerdict(msgspec.Struct, frozen=True):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Where the tables that spoke have it from."""
-        return tuple(dict.fromkeys(source for word in self.words for source in word.sources))
+        """Where the tables have it from, those first that do not leave it open."""
+        return tuple(dict.fromkeys(source for word in spoken_first(self.words) for source in word.sources))

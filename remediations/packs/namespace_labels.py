@@ -12,6 +12,7 @@ from domain.namespace_labels import (
     level_for,
     prompt_command,
     prompt_value,
+    suffices,
     to_set,
     wanted,
 )
@@ -28,7 +29,7 @@ from domain.workloads import Controller, RefusedPods
 
 UNMANAGED = "delete-unmanaged-pods"
 EXPLAINED = (StuckOn.CONTAINER, StuckOn.NOTHING_SAID)
-"""What a missing label can explain of a pod that exists, as the runbook's example shows; the rest has its own reason."""
+"""What a missing label can explain of a pod that exists, as the runbook's example shows it."""
 
 WAIT_S = 120.0
 
@@ -75,15 +76,14 @@ def _plan(
 ) -> Plan | Refusal:
     level = level_for(declared, [one.controller for one in kept_out], server)
     label = _label(namespace, to_set(level, declared.labels if declared else {}))
-    if not label.edits and not kept_out:
-        return ask.refusal(
-            finding.subject,
-            "its labels are as they should be; what is wrong is the declaration: mend it in the profile",
-        )
+    lacking = declared is not None and declared.level is not None and not suffices(namespace.metadata.labels, level)
+    if declared and declared.invalid and not (level is Level.PRIVILEGED and (kept_out or lacking)):
+        wrong = "; ".join(declared.invalid)
+        return ask.refusal(finding.subject, f"labels do not clear it: mend the declaration in the profile ({wrong})")
     waiting = [one for one in (stuck(pod, now) for pod in pods) if one is not None]
     deleted = [one for one in waiting if _deletable(one, ask.allow)]
     changes = [
-        *([label] if label.edits else []),
+        label,
         *(_delete(one) for one in deleted),
         *(_prompt(one.controller) for one in kept_out),
         *(_wait(one.controller) for one in kept_out),

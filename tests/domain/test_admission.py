@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.admission import KeptOut, NotRetried, judge, judge_all, template, would_refuse
+from domain.admission import KeptOut, NotRetried, Unjudged, judge, judge_all, lets_in, template, would_refuse
 from domain.objects import Namespace, ObjectMeta
-from domain.pod_security import Level, PolicyVersion
+from domain.pod_security import Level, PodSpecError, PolicyVersion
 from domain.verdict import Grade
 from domain.workloads import Controller, RefusedPods, Told
 from tests.domain.made import BASELINE, HOST, PLAIN, controller, daemon_set, refusal
@@ -16,7 +16,6 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 AT_TEN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SERVER = PolicyVersion.of_server("v1.36.1")
 RESTRICTED = 'violates PodSecurity "restricted:latest": x (y)'
-UNJUDGED = "the pod template cannot be judged: spec: missing"
 
 
 def labelled(level: str | None = None, **labels: str) -> Namespace:
@@ -79,9 +78,13 @@ def test_the_version_in_the_label_is_the_one_that_judges() -> None:
 @pytest.mark.parametrize("broken", [{}, {"spec": {}}, 7, [], {"spec": {"containers": 7}}])
 def test_a_template_that_is_none_is_not_judged_and_admissions_words_stand(broken: Any) -> None:
     one = daemon_set(template=broken)
-    words = would_refuse(one, Level.BASELINE, SERVER)
-    assert words is not None
-    assert words.startswith("the pod template cannot be judged: ")
+    with pytest.raises(PodSpecError):
+        would_refuse(one, Level.BASELINE, SERVER)
+    assert not lets_in(one, Level.BASELINE, SERVER)
+    silent = judge(one, labelled("baseline"), [], SERVER)
+    assert isinstance(silent, Unjudged)
+    assert "DaemonSet/speaker lacks pods, and its template cannot be judged: spec" in str(silent)
+    assert judge(one, labelled(), [TOLD], SERVER) == KeptOut(one, BASELINE, TOLD.told, Grade.PROVEN)
     assert judge(one, labelled("baseline"), [TOLD], SERVER) == KeptOut(one, BASELINE, TOLD.told, Grade.PROVEN)
     assert would_refuse(one, Level.PRIVILEGED, SERVER) is None
 

@@ -144,6 +144,9 @@ def _run(arguments: list[str], said: str, environment: Mapping[str, str]) -> Non
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a fork server has it ignored
     import pytest  # noqa: PLC0415  the process that starts runs has its own
 
+    import msgspec, fixtures.live.answers as _a, domain.objects as _o  # TEMPORARY
+    for _k in [_a.Status, *[v for v in vars(_o).values() if isinstance(v, type) and issubclass(v, msgspec.Struct)]]:
+        msgspec.json.Decoder(_k)
     code = int(pytest.main(arguments))
     sys.stdout.flush()
     _keep_coverage()

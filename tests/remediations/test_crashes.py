@@ -5,6 +5,7 @@ a controller; what it was before is compared object by object.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,19 @@ import pytest
 from tests import broken
 from tests.broken import NAMESPACE
 from tests.remediations.faults.packs import namespace_labels, upgrade_pod
+from tests.remediations.faults.packs.namespace_labels import STUCK
 from tests.remediations.runs import Runs
 from tests.rigs.controlplane import ControlPlane
 from tests.rigs.controlplane.readiness import until
 
 DURATION_S = 2
-POINTS = 26
+POINTS = 20
 """How many there are; a run that has more or fewer fails the test, so that none is left out."""
-RERUN_AT = ("Namespace", "DaemonSet", "Lease")
+RERUN_AT = (2, 4, 7, 12, 16)
+"""The points at which another run is tried instead: accepted, and then nothing."""
+
+
+RANDOM = re.compile(r"stuck-\w+-\w+")
 
 
 class Bench:
@@ -45,7 +51,11 @@ class Bench:
         }
 
     def break_again(self) -> None:
-        """Take away what the runs' deletions made room for, so that the next run finds what the first found."""
+        """Take away what the runs' deletions made room for, so that the next run finds what the first found.
+
+        And the Lease of one that died before it wrote anything: others are run out, and taken over by what undoes them.
+        """
+        self.plane.kubectl("delete", "lease", "packcheck", "--ignore-not-found")
         self.plane.kubectl("delete", "pods", "--all", f"--namespace={NAMESPACE}", "--wait=false", "--grace-period=0")
         if not self.plane.api.exists("/api/v1/namespaces/default/pods/upgrade-pod"):
             upgrade_pod.leave(self.plane)
@@ -62,7 +72,7 @@ class Bench:
         points = self._folder / f"points{at}-{os.urandom(2).hex()}.txt"
         done = self.runs(*self.here, "--remediate", doubles=["killing"], KILL_AT=str(at), POINTS=str(points))
         assert done.code == (-9 if at else 0), done
-        return done.folder, points.read_text().splitlines()
+        return done.folder, [RANDOM.sub(STUCK, line) for line in points.read_text().splitlines()]
 
     def undone(self, folder: Path) -> str:
         """Undo a run, if it has written anything down; how the pods of it are told."""
@@ -95,16 +105,42 @@ def test_points_are_those_around_every_write(points: list[str]) -> None:
     assert len(points) == POINTS, "\n".join(points)
 
 
+@pytest.fixture(scope="module")
+def table(pytestconfig: pytest.Config) -> Iterator[list[str]]:
+    """What came of each point, printed at the end."""
+    lines: list[str] = []
+    yield lines
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    assert capture is not None
+    with capture.global_and_fixture_disabled():
+        print("\nkilled at", *lines, sep="\n")
+
+
 @pytest.mark.parametrize("at", range(1, POINTS + 1))
-def test_killed_anywhere_it_is_undone_or_fixed(
-    bench: Bench, points: list[str], at: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_killed_anywhere_it_can_be_undone(bench: Bench, points: list[str], table: list[str], at: int) -> None:
     bench.break_again()
     folder, passed = bench.killed(at)
     assert passed == points[:at]
-    left = bench.state()
+    left = "changed" if bench.state() != bench.original else "as it was"
     came = bench.undone(folder)
     assert bench.state() == bench.original
-    with capsys.disabled():
-        changed = "changed" if left != bench.original else "as it was"
-        print(f"\n  {at:2} {passed[-1]:<75} {changed:<10} → {came}", end="")
+    table.append(f"  {at:2} {passed[-1]:<55} {left:<9} --undo: {came}")
+
+
+@pytest.mark.parametrize("at", RERUN_AT)
+def test_killed_where_it_had_changed_something_another_run_ends_it(
+    bench: Bench, points: list[str], table: list[str], at: int
+) -> None:
+    assert points[at - 1].endswith(": accepted")
+    bench.break_again()
+    folder, passed = bench.killed(at)
+    again = bench.runs(*bench.here, "--remediate", "--wait-lock=20")
+    outcomes = {r["scenario"]: r["outcome"] for r in again.run["results"]}
+    assert again.code == 0, again
+    assert set(outcomes.values()) <= {"fixed", "passed"}, "never a third state"
+    assert broken.wait_ready(bench.plane, NAMESPACE, "speaker", 1)
+    assert not bench.plane.api.exists("/api/v1/namespaces/default/pods/upgrade-pod")
+    bench.undone(again.folder)
+    bench.undone(folder)
+    assert bench.state() == bench.original
+    table.append(f"  {at:2} {passed[-1]:<55} changed   --remediate: {outcomes}")

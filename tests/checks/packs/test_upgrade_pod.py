@@ -33,7 +33,7 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
             "no_pod.passed",
             [
                 "get pods upgrade-pod in default",
-                "list nodes (labelSelector=node.kubernetes.io%2Fmicrok8s-controlplane)",
+                "list nodes (labelSelector=node.kubernetes.io/microk8s-controlplane)",
                 "list namespaces",
             ],
         ),
@@ -41,8 +41,8 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
             "not_microk8s.skipped",
             [
                 "get pods upgrade-pod in default",
-                "list nodes (labelSelector=node.kubernetes.io%2Fmicrok8s-controlplane)",
-                "list nodes (labelSelector=microk8s.io%2Fcluster=true)",
+                "list nodes (labelSelector=node.kubernetes.io/microk8s-controlplane)",
+                "list nodes (labelSelector=microk8s.io/cluster=true)",
             ],
         ),
         ("pod_unread.error", ["get pods upgrade-pod in default"]),

@@ -16,7 +16,7 @@ import pytest
 
 def pytest_configure() -> None:
     from fixtures.live.writer import LiveWriter  # noqa: PLC0415  plugins of the run itself must be rewritten first
-    from remediations.journal import Journal  # noqa: PLC0415
+    from remediations.journal import Journal, Outcome  # noqa: PLC0415
 
     points = Points(Path(os.environ["POINTS"]), int(os.environ["KILL_AT"]))
     patch = pytest.MonkeyPatch()
@@ -26,17 +26,20 @@ def pytest_configure() -> None:
     def written(self: Any, method: str, where: str, body: Any, what: str, *more: Any) -> Any:
         points.reached(f"{what}: before it is sent")
         done = write(self, method, where, body, what, *more)
-        points.reached(f"{what}: accepted, and its result not journaled")
+        points.reached(f"{what}: accepted")
         return done
 
     @wraps(append)
     def appended(self: Any, line: Any) -> None:
-        if type(line).__name__ == "Outcome" and points.torn(f"result of #{line.number}: half of its line is on the disk"):
+        if not isinstance(line, Outcome):
+            append(self, line)
+            return
+        if points.passed(f"its result #{line.number}: half of the line is journaled"):
             self._file.write(b'{"line":"result","numb')
             self._file.flush()
             points.die()
         append(self, line)
-        points.reached(f"{type(line).__name__.lower()} {getattr(line, 'number', '')}: on the disk".replace(" :", ":"))
+        points.reached(f"its result #{line.number}: journaled")
 
     patch.setattr(LiveWriter, "_write", written)
     patch.setattr(Journal, "_append", appended)
@@ -46,20 +49,20 @@ class Points:
     """The points passed, in a file."""
 
     def __init__(self, file: Path, kill_at: int) -> None:
-        self._file, self._kill_at, self._passed = file, kill_at, 0
+        self._file, self._kill_at, self._count = file, kill_at, 0
 
-    def torn(self, name: str) -> bool:
+    def passed(self, name: str) -> bool:
         """Pass a point; whether it is the one to die at."""
         if threading.current_thread() is not threading.main_thread():
             return False
-        self._passed += 1
+        self._count += 1
         with self._file.open("a") as file:
             file.write(f"{name}\n")
-        return self._passed == self._kill_at
+        return self._count == self._kill_at
 
     def reached(self, name: str) -> None:
         """Pass a point, or die at it."""
-        if self.torn(name):
+        if self.passed(name):
             self.die()
 
     @staticmethod

@@ -140,14 +140,23 @@ def test_bare_pods_are_deleted_only_where_that_is_allowed_and_carry_its_class() 
     assert "nothing makes it anew" in deleted[0].irreversible
 
 
-def test_labels_that_are_there_are_not_set_again() -> None:
-    labels = {f"pod-security.kubernetes.io/{mode}": "privileged" for mode in ("enforce", "audit", "warn")}
-    given = case("list_instead_of_string.failed")
-    namespace = {**given.objects[0], "metadata": {"name": "metallb-system", "labels": labels}}
-    relabelled = msgspec.structs.replace(given, objects=(namespace, *given.objects[1:]))
-    (refused,) = planned(relabelled, detect, label_namespace)
+@pytest.mark.parametrize("name", ["list_instead_of_string.failed", "invalid_declared_level.failed"])
+def test_a_wrong_declaration_is_not_made_right_by_labels(name: str) -> None:
+    (refused,) = planned(case(name), detect, label_namespace)
     assert isinstance(refused, Refusal)
-    assert refused.reason.startswith("its labels are as they should be; what is wrong is the declaration: mend it")
+    assert refused.reason.startswith("labels do not clear it: mend the declaration in the profile (lb-metallb-helm: ")
+
+
+def test_a_wrong_declaration_beside_controllers_that_are_kept_out_lets_them_in() -> None:
+    wrong = case("list_instead_of_string.failed").objects
+    kept_out = case("proven_daemonset_event.failed")
+    pack = next(o for o in wrong if o["kind"] == "Pack")
+    objects = (*(o for o in kept_out.objects if o["kind"] != "Pack"), pack)
+    (plan,) = planned(msgspec.structs.replace(kept_out, objects=objects), detect, label_namespace)
+    assert isinstance(plan, Plan)
+    label = plan.changes[0]
+    assert isinstance(label, PatchObject)
+    assert {e.after for e in label.edits} == {"privileged"}
 
 
 def test_a_namespace_that_was_not_read_is_not_changed_unseen() -> None:
