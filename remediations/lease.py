@@ -24,6 +24,7 @@ NAME = "packcheck"
 DURATION_S = 30
 LOOK_AGAIN_S = 2.0
 """How often a Lease that another run holds is looked at, where --wait-lock says to wait."""
+A_LITTLE_S = 0.05
 TRIES = 5
 """How often a Lease is tried for whose answers are lost."""
 
@@ -50,10 +51,11 @@ class _Lease(msgspec.Struct, frozen=True):
 
 
 class _Busy(msgspec.Struct, frozen=True):
-    """Why a Lease cannot be had now, and after how long it is worth another look though nobody waits for it."""
+    """Why a Lease cannot be had now, when to look again, and whether to do so though nobody waits for it."""
 
     words: str
-    worth_s: float | None = None
+    again_s: float = LOOK_AGAIN_S
+    anyway: bool = False
 
 
 class Lease:
@@ -94,12 +96,12 @@ class Lease:
         said = ""
         while (busy := self._try()) is not None:
             left = until - time.monotonic()
-            if stop.is_set() or (left <= 0 and busy.worth_s is None):
+            if stop.is_set() or (left <= 0 and not busy.anyway):
                 raise Held(f"{busy.words}; --wait-lock=SECONDS waits for it")
             if busy.words != said:
                 self._tell(f"waiting: {busy.words}")
                 said = busy.words
-            stop.wait(LOOK_AGAIN_S if busy.worth_s is None else min(LOOK_AGAIN_S, busy.worth_s))
+            stop.wait(min(LOOK_AGAIN_S, busy.again_s) + A_LITTLE_S)
         self._renewing = Thread(target=self._renew, name="packcheck-lease", daemon=True)
         self._renewing.start()
 
@@ -156,11 +158,15 @@ class Lease:
         lasts = spec.lease_duration_seconds or DURATION_S
         since = spec.acquire_time.isoformat(timespec="seconds") if spec.acquire_time else "an unknown time"
         who = f"another run holds this cluster ({self._where}): {spec.holder_identity}, since {since}"
-        if spec.renew_time is not None and spec.renew_time + timedelta(seconds=lasts) > datetime.now(UTC):
-            return _Busy(who) if unmoved < lasts else None
+        until = (spec.renew_time or datetime.min.replace(tzinfo=UTC)) + timedelta(seconds=lasts)
+        left = (until - datetime.now(UTC)).total_seconds()
+        if left > 0:
+            return _Busy(who, min(left, lasts - unmoved)) if unmoved < lasts else None
         enough = lasts / 2  # more than the third of it after which one that lives renews
         if unmoved < enough:
-            return _Busy(f"{who}; it has run out: whether it is renewed is seen in {enough:g} s", enough - unmoved)
+            return _Busy(
+                f"{who}; it has run out: whether it is renewed is seen in {enough:g} s", enough - unmoved, True
+            )
         return None
 
     def _take(self, lease: _Lease | None) -> None:

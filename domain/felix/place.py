@@ -26,7 +26,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def place_of_change(install: Install) -> Place:
-    """Where FELIX_IPV6SUPPORT is turned off to stay off, as far as the cluster itself goes; pack values outlast both."""
+    """Where IPv6 is turned off to stay off, as far as the cluster itself goes; a pack's values outlast both."""
     if install.kind is Kind.OPERATOR:
         name = install.installation.metadata.name if install.installation is not None else "default"
         path = "spec.calicoNetwork.nodeAddressAutodetectionV6, and the IPv6 entries of spec.calicoNetwork.ipPools"

@@ -1,7 +1,7 @@
 """Which nodes a FelixConfiguration's nodeSelector selects, as far as that is told without Calico's whole language.
 
 From v3.32 on a FelixConfiguration may be for the nodes that a selector matches (projectcalico/calico 11977). Read are
-`all()`, `global()`, has, !has, ==, !=, in, not in, and their conjunctions; what has more in it is undecided, not guessed.
+`all()`, `global()`, has, !has, ==, !=, in, not in, and their conjunctions; what has more in it is undecided.
 """
 
 import re
@@ -31,7 +31,7 @@ def selects(selector: str, labels: Mapping[str, str]) -> bool | None:
 
 
 def _conjunction(selector: str) -> list[str] | None:
-    """The parts between `&&`; None where there is an `||` or a bracket that is no function's. Quoted text is no syntax."""
+    """The parts between `&&`; None where there is an `||` or a bracket of another's than a function's."""
     masked = _QUOTED.sub(lambda match: "_" * len(match[0]), selector)
     if "||" in masked or "(" in _FUNCTION.sub("", masked):
         return None

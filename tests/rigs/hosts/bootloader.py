@@ -5,6 +5,7 @@ next_entry is for one boot. https://www.gnu.org/software/grub/manual/grub/html_n
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def choose(root: Path) -> str:
     environment = _environment(folder / "grub" / "grubenv")
     once = environment.pop("next_entry", "")
     if once:
-        _write(folder / "grub" / "grubenv", environment)
+        with suppress(OSError):  # the disk is full; GRUB says so too and goes on
+            _write(folder / "grub" / "grubenv", environment)
     for wanted in (once, _default(folder / "grub" / "grub.cfg", environment), "0"):
         found = _resolve(menu, wanted)
         if found and (folder / f"vmlinuz-{found}").exists():

@@ -1,0 +1,38 @@
+"""Hosts as they are from within: what one command tells of them, and which nodes of a cluster they are.
+
+The command's script stands here beside the parser of what it writes; how it gets to a host is the fixtures' business.
+"""
+
+from domain.hosts.boot import InstalledKernel, NextBoot, Packages, next_boot, read_packages, version_key
+from domain.hosts.facts import HostFacts, Ip6tables, IPv6Sysctls, Transport, parse_host
+from domain.hosts.joining import Joined, RefusedHost, join
+from domain.hosts.nodes import ClusterNode, NodeAddress, NodeInfo
+from domain.hosts.script import MARK_RULE, SECTIONS, reading_script
+from domain.hosts.sections import Garbled, HostOutputError, NotOurs, Truncated
+
+__all__ = [
+    "MARK_RULE",
+    "SECTIONS",
+    "ClusterNode",
+    "Garbled",
+    "HostFacts",
+    "HostOutputError",
+    "IPv6Sysctls",
+    "InstalledKernel",
+    "Ip6tables",
+    "Joined",
+    "NextBoot",
+    "NodeAddress",
+    "NodeInfo",
+    "NotOurs",
+    "Packages",
+    "RefusedHost",
+    "Transport",
+    "Truncated",
+    "join",
+    "next_boot",
+    "parse_host",
+    "read_packages",
+    "reading_script",
+    "version_key",
+]
