@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OTHER_PYTHONS := $(wildcard $(HOME)/.pyenv/versions/3.1[23].*/bin/python)
 
-.PHONY: help demo test bench lint lock clean
+.PHONY: help demo test bench lint lock rbac clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -48,3 +48,8 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@echo "packcheck: installing requirements-dev.lock into $(VENV)/"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
+
+rbac: $(VENV)/.runtime ## write the rights that all checks need into deploy/rbac.yaml
+	sed '/^# rules: /q' deploy/rbac.yaml > deploy/rbac.yaml.new
+	$(BIN)/python -m pytest -p no:cacheprovider --rbac checks/ 2>/dev/null >> deploy/rbac.yaml.new
+	mv deploy/rbac.yaml.new deploy/rbac.yaml
