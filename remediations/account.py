@@ -62,17 +62,15 @@ class Account:
 
         The others of them are marked as kept.
         """
-        back = []
-        for index, made in reversed(self.made.items()):
-            if not _sent(made) or not set(made.step.plans) <= uncleared:
-                continue
-            if rollback(made.step.change, deleted=self._deleted(made)) is Rollback.TAKE_BACK:
-                back.append(index)
-            elif made.state is ChangeState.APPLIED:
+        standing = [i for i, m in reversed(self.made.items()) if _sent(m) and set(m.step.plans) <= uncleared]
+        rules = {i: rollback(self.made[i].step.change, deleted=self._deleted(self.made[i])) for i in standing}
+        for index in standing:
+            made = self.made[index]
+            if rules[index] is not Rollback.TAKE_BACK and made.state is ChangeState.APPLIED:
                 self.made[index] = msgspec.structs.replace(
                     made, state=ChangeState.KEPT, message="it did not help, and taking it back would not help either"
                 )
-        return back
+        return [index for index in standing if rules[index] is Rollback.TAKE_BACK]
 
     def came(self, key: Key, before: Verdict | None, folder: str) -> Came | None:
         """What a scenario came to; FIX FAILED where something was written for it that was not judged again."""

@@ -52,6 +52,9 @@ class Carrying:
         self.account = Account(merged)
         if not merged.writes:
             return
+        if self._stop.is_set():
+            self.account = Account(refuse_all(merged, STOPPED))
+            return
         targets = by_target(self._targets, merged.steps)
         hands = self._open()
         try:

@@ -90,7 +90,7 @@ def packcheck(
         timeout=LONGEST_S,
     )
     done = Done(process, folder)
-    assert "Traceback" not in process.stdout + process.stderr, done
+    assert "Traceback (most recent" not in process.stdout + process.stderr, done
     assert "INTERNALERROR" not in process.stdout + process.stderr, done
     for where, text in texts(done):
         for secret in secrets:

@@ -3,8 +3,10 @@
 import pytest
 
 from tests.rigs.controlplane import plugin as controlplane
+from tests.rigs.hosts import plugin as hosts
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not config.pluginmanager.has_plugin(controlplane.__name__):
-        config.pluginmanager.register(controlplane, controlplane.__name__)
+    for plugin in (controlplane, hosts):
+        if not config.pluginmanager.has_plugin(plugin.__name__):
+            config.pluginmanager.register(plugin, plugin.__name__)

@@ -1,9 +1,6 @@
 """The command line as pytest's users know it: what is selected, what is listed, what a run without a target says."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +8,7 @@ import pytest
 import yaml
 from junitparser import JUnitXml
 
-from tests.commands import ROOT, Done, clean, packcheck
+from tests.commands import ROOT, Done, packcheck
 from tests.rigs.controlplane import ControlPlane
 
 LABELS = "packs/namespace-labels"
@@ -253,21 +250,3 @@ def test_other_tests_end_as_pytest_ends_them(tmp_path: Path, arguments: list[str
     assert done.left_nothing
     assert "nothing was decided" not in done.said
     assert "= packcheck =" not in done.out
-
-
-def test_a_check_that_cannot_be_collected_is_no_reason_to_read(tmp_path: Path, controlplane: ControlPlane) -> None:
-    broken = tmp_path / "test_broken.py"
-    broken.write_text("import nothing_of_that_name\n")
-    mark = controlplane.audit_mark()
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--run-dir={tmp_path / 'run'}"]
-    ended = subprocess.run(
-        [*command, f"--kubeconfig={controlplane.kubeconfig}", f"--rootdir={ROOT}", "checks/", str(broken)],
-        cwd=ROOT,
-        env=clean(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert ended.returncode == 2, ended.stdout + ended.stderr
-    assert controlplane.audit(mark, "admin") == []

@@ -80,6 +80,8 @@ section ip6tables ip6tables --version
 section immutable immutable
 section connection echo "$SSH_CONNECTION"
 """
+_END: Final = """printf '\\n%s done\\n' "$mark"
+"""
 
 
 def reading_script(sentinel: str, seconds: int = 5) -> str:
@@ -93,4 +95,4 @@ def reading_script(sentinel: str, seconds: int = 5) -> str:
         f"section probe-{family} probe {command} {MARK_RULE}\n"
         for family, command in (("v4", "iptables"), ("v6", "ip6tables"))
     )
-    return f"mark={sentinel}; limit={seconds}\n{_PREAMBLE.strip()}\n{_BODY.strip()}\n{probes}"
+    return f"mark={sentinel}; limit={seconds}\n{_PREAMBLE.strip()}\n{_BODY.strip()}\n{probes}{_END}"

@@ -11,7 +11,8 @@ import msgspec
 
 from domain.hosts.script import SECTIONS
 
-_MARKER: Final = r"{} (begin|end) ([a-z0-9-]+)(?: ([0-9]{{1,3}}))?"
+_NAME: Final = "|".join(SECTIONS)
+_MARKER: Final = rf" (?:(begin) ({_NAME})|(end) ({_NAME}) ([0-9]{{1,3}})|(done))"
 
 
 class HostOutputError(ValueError):
@@ -58,24 +59,28 @@ def sections(output: str, sentinel: str) -> dict[str, Section]:
     Noise before the first marker, between sections and after the last is passed over. Raises NotOurs, Truncated or
     Garbled, each naming what is missing.
     """
-    marker = re.compile(_MARKER.format(re.escape(sentinel)))
+    marker = re.compile(re.escape(sentinel) + _MARKER)
     found: dict[str, Section] = {}
-    name, lines = "", list[str]()
+    name, lines, done = "", list[str](), False
     for raw in output.split("\n"):
         line = raw.removesuffix("\r")
         match = marker.fullmatch(line)
         if match is None:
             lines.append(line)
-        elif match[1] == "begin":
+        elif match[1]:
             if name or match[2] in found:
                 raise Garbled(f"section {match[2]} begins {f'within {name}' if name else 'a second time'}", match[2])
             name, lines = match[2], []
-        else:
-            if match[2] != name or match[3] is None:
-                raise Garbled(f"section {match[2]} ends where {name or 'none'} was begun", match[2])
-            found[name] = Section(_without_last_line(lines), int(match[3]))
+        elif match[3]:
+            if match[4] != name:
+                raise Garbled(f"section {match[4]} ends where {name or 'none'} was begun", match[4])
+            found[name] = Section(_without_last_line(lines), int(match[5]))
             name = ""
-    _whole(found, name)
+        else:
+            done = True
+    if not found and not name:
+        raise NotOurs("nothing in what the host sent is of the script: a forced command, or another shell, answered")
+    _whole(found, name, done)
     return found
 
 
@@ -84,12 +89,12 @@ def _without_last_line(lines: list[str]) -> str:
     return "\n".join(lines[:-1]) if lines and not lines[-1] else "\n".join(lines)
 
 
-def _whole(found: dict[str, Section], begun: str) -> None:
-    """Raise where a section is missing, naming the first."""
-    if not found and not begun:
-        raise NotOurs("nothing in what the host sent is of the script: a forced command, or another shell, answered")
+def _whole(found: dict[str, Section], begun: str, done: bool) -> None:
+    """Raise where a section or the end is missing, naming the first."""
     if begun:
         raise Truncated(f"what the host sent breaks off within {begun}", begun)
     missing = next((name for name in SECTIONS if name not in found), None)
     if missing is not None:
         raise Truncated(f"what the host sent breaks off before {missing}", missing)
+    if not done:
+        raise Truncated(f"what the host sent breaks off after {SECTIONS[-1]}", SECTIONS[-1])

@@ -31,7 +31,7 @@ def judge_kernel(release: str, distribution: Distribution, build: str = "") -> K
     ubuntu = UbuntuKernel.of(parsed)
     if parsed.mainline is not None:
         return _mainline(parsed, parsed.mainline, distribution, build)
-    if ubuntu is not None and (ubuntu.known or distribution.kernels is Kernels.UBUNTU):
+    if ubuntu is not None and (ubuntu.of_ubuntu or distribution.kernels is Kernels.UBUNTU):
         return _ubuntu(parsed, ubuntu, distribution, build)
     if _PROXMOX.fullmatch(parsed.text):
         return _unknown(parsed.text, "a kernel of Proxmox' has patches of its own, and is in no table")

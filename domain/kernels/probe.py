@@ -22,7 +22,7 @@ _SIGNATURES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"bad value for option\W{{0,4}}{_OPTION}\W{{0,4}},? or out of range \(0.{{1,3}}4294967295\)",
-        rf"unknown option\W{{0,4}}{_OPTION}",
+        rf"unknown option\W{{0,4}}{_OPTION}[\\\"']{{0,2}}",
         rf"MARK target: kernel too old for {_OPTION}",  # bottlerocket-core-kit 266
         r"Extension MARK revision [0-9]+ not supported",  # with RULE_APPEND failed (siderolabs/pkgs 1065), and alone
     )
@@ -32,7 +32,6 @@ _NOT_ALLOWED: Final = re.compile(
     r"not in the sudoers|is not allowed to execute|may not run sudo",
     re.IGNORECASE,
 )
-_NOT_FOUND: Final = re.compile(r"(?:command )?not found|no such file or directory", re.IGNORECASE)
 
 
 class ProbeResult(msgspec.Struct, frozen=True):
@@ -94,8 +93,8 @@ def _obstructed(what: str, status: int, output: str) -> ProbeVerdict:
     said = f"{what} (exit {status}: {line})"
     if _NOT_ALLOWED.search(output):
         return _inconclusive(said, "root, or sudo without a password, on the host")
-    if status in (_NO_COMMAND, _NOT_EXECUTABLE) or (status != 0 and _NOT_FOUND.search(line) and "exec" in line):
-        return _inconclusive(said, "iptables and unshare (util-linux) on the host")
+    if status in (_NO_COMMAND, _NOT_EXECUTABLE):
+        return _inconclusive(said, "iptables and unshare (util-linux) on the host, and root or sudo")
     if status in (_TIMED_OUT, _KILLED):
         return _inconclusive(said, "a host that answers within the time given")
     return _inconclusive(said, "run it by hand on the host")

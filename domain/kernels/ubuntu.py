@@ -25,12 +25,16 @@ _VERBS: Final = {
 
 
 class UbuntuKernel(msgspec.Struct, frozen=True):
-    """An Ubuntu kernel by what the tables are keyed on; `known` is whether Ubuntu has such a flavour, so numbered."""
+    """An Ubuntu kernel by what the tables are keyed on.
+
+    `of_ubuntu` is whether Ubuntu has such a flavour, `known` whether it numbers it so.
+    """
 
     release: str
     base: str
     abi: int
     flavour: str
+    of_ubuntu: bool
     known: bool
 
     @classmethod
@@ -41,7 +45,7 @@ class UbuntuKernel(msgspec.Struct, frozen=True):
         flavour = tables().kernel_of(parsed.flavour)
         start = tables().numbered_from(flavour)
         known = start is not None and start <= parsed.abi < start + _SPAN
-        return cls(parsed.text, parsed.base, parsed.abi, flavour, known)
+        return cls(parsed.text, parsed.base, parsed.abi, flavour, start is not None, known)
 
     def named(self, abi: int) -> str:
         """Another ABI of the same kernel: `6.8.0-60-generic-64k` for 60."""

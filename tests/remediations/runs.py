@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 
@@ -84,6 +84,18 @@ class Running:
             self._process.join()
 
 
+class Paused(NamedTuple):
+    """A run that holds at a place until it is let go."""
+
+    running: Running
+    go: Path
+
+    def ended(self) -> Done:
+        """Let it go, and wait for its end."""
+        self.go.touch()
+        return self.running.ended()
+
+
 class Runs:
     """Starts runs, each with a folder of its own below `folder`."""
 
@@ -112,6 +124,13 @@ class Runs:
     ) -> Done:
         """Start a run and wait for its end."""
         return self.start(*arguments, folder=folder, doubles=doubles, **environment).ended()
+
+    def paused(self, at: str, *arguments: str | Path) -> "Paused":
+        """Start a run that holds at a place (doubles/pausing.py), and wait until it is there."""
+        paused, go = (self._folder / f"{word}{len(self._started)}" for word in ("paused", "go"))
+        running = self.start(*arguments, doubles=["pausing"], PAUSE_AT=at, PAUSED=str(paused), GO=str(go))
+        running.until(paused.exists, f"it holds at {at}")
+        return Paused(running, go)
 
     def end(self) -> None:
         """End what still runs."""

@@ -114,7 +114,7 @@ def _system_key() -> str:
 def _rig_key() -> str:
     recipe = hashlib.sha256(_system_key().encode() + repr(sorted(KERNELS.items())).encode())
     for path in sorted([*RECIPE.rglob("*"), Path(packages.__file__)]):
-        if path.is_file():
+        if path.is_file() and path.name != "boot.sh":  # which is not in it
             recipe.update(path.name.encode() + path.read_bytes())
     return f"rig-{recipe.hexdigest()[:16]}-{platform.machine()}"
 

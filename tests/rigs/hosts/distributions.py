@@ -19,10 +19,7 @@ def _ubuntu(number: str, point: str, codename: str, title: str) -> Distribution:
         f'PRETTY_NAME="{pretty}"\nNAME="Ubuntu"\nVERSION_ID="{number}"\nVERSION="{point} LTS ({title})"\n'
         f"VERSION_CODENAME={codename}\nID=ubuntu\nID_LIKE=debian\nUBUNTU_CODENAME={codename}\n"
     )
-    lsb = (
-        f"DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE={number}\nDISTRIB_CODENAME={codename}\n"
-        f'DISTRIB_DESCRIPTION="{pretty}"\n'
-    )
+    lsb = f'DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE={number}\nDISTRIB_CODENAME={codename}\nDISTRIB_DESCRIPTION="{pretty}"\n'
     return Distribution(os_release, pretty, lsb)
 
 

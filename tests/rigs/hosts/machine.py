@@ -28,7 +28,7 @@ REBOOT = -signal.SIGHUP  # how PID 1 ends by reboot(2), and `unshare` after it
 class Machine:
     """A host and the process of its present boot, if it is powered on."""
 
-    def __init__(self, folder: Path, index: int, spec: HostSpec, network: Network, preexec: Callable[[], None] | None):
+    def __init__(self, folder: Path, index: int, spec: HostSpec, network: Network, preexec: Callable[[], None]) -> None:
         self.spec = spec
         self.index = index
         self.boots = 0
@@ -56,6 +56,7 @@ class Machine:
             (self.home / "disk" / name).mkdir()
         options = f"lowerdir={lowers},upperdir=disk/upper,workdir=disk/work"
         self._run("mount", "-t", "overlay", "-o", options, "overlay", "root")
+        (self.rig / "commands").touch()  # the file itself is bound over it
         self.commands.touch()
         self.commands.chmod(0o666)
         self.machine_id, self._key = provision.provision(self.root, self.spec, identity)
@@ -216,4 +217,3 @@ class Machine:
         )
         if done.returncode:
             raise StartError(f"{self.spec.name}: {' '.join(command)}: {debian.last_words(done.stderr)}")
-

@@ -33,7 +33,7 @@ exec sleep infinity"""
 class Network:
     """A rig's addresses and the namespace that its hosts are connected in."""
 
-    def __init__(self, preexec: Callable[[], None] | None) -> None:
+    def __init__(self, preexec: Callable[[], None]) -> None:
         self.number, self._lock = _reserve()
         self.link = f"packcheck{self.number}"
         self.prefix = f"198.{18 + self.number // 256}.{self.number % 256}"

@@ -54,7 +54,7 @@ def _packages(kernel: Kernel) -> Iterator[Package]:
     yield Package(signed, version, {**depends, "Conflicts": unsigned}, image, scripted=True)
     yield Package(unsigned, version, {**depends, "Conflicts": signed}, image, scripted=True)
     files = {
-        f"boot/System.map-{release}": "ffffffffffffffff B The real System.map is in the linux-image-<ver>-dbg package\n",
+        f"boot/System.map-{release}": "ffffffffffffffff B the real one is in linux-image-<version>-dbg\n",
         f"boot/config-{release}": "CONFIG_IP6_NF_MANGLE=m\nCONFIG_NETFILTER_XT_MARK=m\n",
         f"{modules}/modules.builtin": "",
         f"{modules}/kernel/net/netfilter/xt_mark.ko.zst": "no module\n",

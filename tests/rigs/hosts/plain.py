@@ -6,95 +6,29 @@ connection, a command and a host key are what packcheck takes them for.
 
 import os
 import pwd
-import shutil
+import shlex
+import signal
 import socket
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rigs.controlplane.errors import RigError, StartError, UnavailableError
+from tests.rigs.controlplane.errors import RigError, StartError
 from tests.rigs.controlplane.supervisor import log_end
-from tests.rigs.hosts import debian, processes, sshfiles, state
-from tests.rigs.hosts.base import cache_folder, lock
+from tests.rigs.hosts import processes, sshfiles, state
 from tests.rigs.hosts.control import Request
 from tests.rigs.hosts.plan import Plan
+from tests.rigs.hosts.sshd import Server, environment
 
 NAME = "h1"
 START_SECONDS = 10.0
 TICK_SECONDS = 0.02
-DOWNLOADED = ("openssh-server", "libwrap0")  # the client has the other libraries
 RECORD = """#!/bin/sh
 # Writes down what sshd was asked to execute, as recipe/shell.c does, and executes it.
 printf '%s\\0%s\\0%s\\0\\0' "$(date +%s%N)" "$SSH_CONNECTION" "$SSH_ORIGINAL_COMMAND" >>"$1"
 [ "$SSH_ORIGINAL_COMMAND" ] || exec "$SHELL" -l
 exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"
 """
-
-
-@dataclass(frozen=True)
-class Server:
-    """An sshd, and where its libraries are if it is not installed."""
-
-    program: str
-    library_path: str = ""
-
-
-def obtain(say: Callable[[str], None]) -> Server:
-    """Return this machine's sshd, or Debian's unpacked into the cache; UnavailableError without either."""
-    debian_missing = debian.missing(["ssh", "ssh-keygen"])
-    if debian_missing:
-        raise UnavailableError(f"{', '.join(debian_missing)} missing")
-    installed = shutil.which("sshd", path=debian.environment()["PATH"])
-    if os.geteuid() == 0 and not (_user_exists("sshd") and Path("/run/sshd").is_dir()):
-        raise UnavailableError("root's own sshd needs the account sshd and /run/sshd (Debian: openssh-server)")
-    if installed:
-        return Server(installed)
-    folder = cache_folder() / "sshd"
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with lock(folder.with_suffix(".lock"), say):
-            if not folder.is_dir():
-                _unpack(folder, say)
-    except OSError as error:
-        raise UnavailableError(f"the cache {folder.parent} cannot be written: {error}") from error
-    libraries = {str(path.parent) for path in folder.glob("**/*.so.*")}
-    server = Server(str(folder / "usr/sbin/sshd"), os.pathsep.join(sorted(libraries)))
-    done = subprocess.run([server.program, "-V"], env=_environment(server), capture_output=True, text=True, check=False)
-    if "OpenSSH" not in done.stderr:
-        raise UnavailableError(f"Debian's sshd does not run here: {debian.last_words(done.stderr)}")
-    return server
-
-
-def _unpack(folder: Path, say: Callable[[str], None]) -> None:
-    if not shutil.which("apt-get"):
-        raise UnavailableError("sshd missing, and no apt to download it with")
-    say(f"sshd missing: unpacking Debian's into {folder}")
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        done = subprocess.run(
-            ["apt-get", "download", "--quiet", *DOWNLOADED], cwd=scratch, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise UnavailableError(f"sshd missing, and apt cannot download it: {debian.last_words(done.stderr)}")
-        root = Path(scratch) / "root"
-        for package in Path(scratch).glob("*.deb"):
-            subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
-        root.rename(folder)
-
-
-def _environment(server: Server) -> dict[str, str]:
-    path = {"LD_LIBRARY_PATH": server.library_path} if server.library_path else {}
-    return {**os.environ, **path}
-
-
-def _user_exists(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
 
 
 class PlainRig:
@@ -115,7 +49,7 @@ class PlainRig:
         with log.open("ab") as written:
             self._process = subprocess.Popen(
                 [self.plan.sshd, "-D", "-e", "-f", str(self.folder / "sshd_config")],
-                env=_environment(Server(self.plan.sshd, self.plan.library_path)),
+                env=environment(Server(self.plan.sshd, self.plan.library_path)),
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,
@@ -155,7 +89,7 @@ class PlainRig:
         (self.folder / state.STATE).unlink(missing_ok=True)
         if self._process:
             for pid in processes.descendants(self._process.pid):
-                processes.send(pid, processes.KILL)
+                processes.send(pid, signal.SIGKILL)
             self._process.wait()
 
     def _configure(self, port: int, identity: Path) -> None:
@@ -173,7 +107,7 @@ class PlainRig:
             "PasswordAuthentication": "no",
             "KbdInteractiveAuthentication": "no",
             "LogLevel": "VERBOSE",
-            "ForceCommand": f"sh {shell_quoted(record)} {shell_quoted(commands)}",
+            "ForceCommand": f"sh {shlex.quote(str(record))} {shlex.quote(str(commands))}",
         }
         sshfiles.put(self.folder / "sshd_config", [f"{key} {value}" for key, value in lines.items()])
 

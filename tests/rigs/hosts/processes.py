@@ -24,8 +24,16 @@ def in_pid_namespace(init: int) -> set[int]:
     wanted = _namespace(init) if init else None
     if wanted is None:
         return set()
-    numbers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-    return {pid for pid in numbers if _namespace(pid) == wanted}
+    return {pid for pid in _all() if _namespace(pid) == wanted}
+
+
+def descendants(top: int) -> set[int]:
+    """Return `top` and the pids of all that it started, and they started."""
+    parents = {pid: _parent(pid) for pid in _all()}
+    found = {top}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
 
 
 def send(pid: int, number: signal.Signals) -> None:
@@ -41,3 +49,15 @@ def _namespace(pid: int) -> str | None:
         return str(Path(f"/proc/{pid}/ns/pid").readlink())
     except OSError:  # it ended while it was looked at, or is a zombie
         return None
+
+
+def _parent(pid: int) -> int:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:  # it ended
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
+
+
+def _all() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]

@@ -13,9 +13,9 @@ from pathlib import Path
 Snapshot = Mapping[str, str]
 OWN = "packcheck-rig"  # the rig's own folder in /run
 QUESTIONS = {  # each is answered by lines
-    "sysctl": "sysctl -a --pattern '^net' | grep -v -e nf_conntrack_count -e random",
-    "iptables": "! command -v iptables-save >/dev/null || iptables-save | grep -v '^#'",
-    "ip6tables": "! command -v ip6tables-save >/dev/null || ip6tables-save | grep -v '^#'",
+    "sysctl": "sysctl -a --pattern '^net.ipv[46]'",
+    "iptables": "! command -v iptables-save >/dev/null || iptables-save | sed '/^#/d'",
+    "ip6tables": "! command -v ip6tables-save >/dev/null || ip6tables-save | sed '/^#/d'",
     "links": "ip -oneline link; ip -oneline address; ip route; ip -6 route",
     "mounts": "cat /proc/mounts",
 }

@@ -34,7 +34,9 @@ class HostSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kernels: tuple[str, ...] = ("6.8.0-57-generic",)  # installed; those of tests.rigs.hosts.kernels
     running: str = ""  # booted at the start, installed or not; where not given, what GRUB would boot
     offers: tuple[str, ...] | None = None  # what apt has for it; where not given, all that replace an installed one
-    probe: Literal["auto", "broken", "sound", "absent"] = "auto"  # ip6tables and MARK; auto: as the booted kernel has it
+    probe: Literal["auto", "broken", "sound", "absent"] = (
+        "auto"  # ip6tables and MARK; auto: as the booted kernel has it
+    )
     sudo: Literal["nopasswd", "password", "denied", "missing"] = "nopasswd"
     python: bool = True
     noise: Literal["none", "banner", "bashrc"] = "none"  # bashrc: words on the standard output of each command

@@ -22,7 +22,7 @@ mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
 mount --bind proc/sys/net proc/sys/net
 mount -o remount,bind,rw proc/sys/net
-mount --bind /dev/null proc/sysrq-trigger
+[ ! -e proc/sysrq-trigger ] || mount --bind /dev/null proc/sysrq-trigger
 mount --bind "$RIG/osrelease" proc/sys/kernel/osrelease
 mount --bind "$RIG/version" proc/sys/kernel/version
 mount --bind "$RIG/boot_id" proc/sys/kernel/random/boot_id

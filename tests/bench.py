@@ -1,0 +1,125 @@
+"""What the main jobs cost, as whole processes: `python -m tests.bench` (`make bench`).
+
+Each line is the median of some runs after one that is not counted, which writes the bytecode that a fresh checkout
+lacks. Seconds are what a person waits; CPU is what the process took for itself, and says the same on a busy machine.
+Nothing here fails: the goals stand beside what was measured, and whoever reads them judges.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from tests import broken
+from tests.commands import ROOT, clean
+from tests.rigs.controlplane import ControlPlane, RigError
+from tests.rigs.controlplane.binaries import obtain
+from tests.rigs.controlplane.lifecycle import running
+from tests.rigs.controlplane.plugin import PXK_ADMISSION
+from tests.rigs.controlplane.seed import seed_pods
+
+ENDS = {0, 1}
+"""Exit codes of a run that decided."""
+
+PODS, NAMESPACES, NODES = 20_000, 1_000, 500
+
+
+class Cost(NamedTuple):
+    """One run: seconds waited, seconds of CPU, peak memory in MB."""
+
+    seconds: float
+    cpu: float
+    memory: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; 1 only where a job did not do what it is measured for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how many runs the median is taken of (default: 5)")
+    parser.add_argument("--no-cluster", action="store_true", help="leave out what needs the real control plane")
+    asked = parser.parse_args(arguments)
+    _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the first run, Python {sys.version.split()[0]}")
+    _say(f"{'job':54} {'median s':>8} {'CPU s':>6} {'MB':>4}  goal")
+    with tempfile.TemporaryDirectory(prefix="packcheck-bench-") as name:
+        folder = Path(name)
+        _tell("pytest --sandbox checks/", ["--sandbox"], folder, asked.rounds, "1.5 s")
+        _tell("pytest --sandbox --collect-only checks/", ["--sandbox", "--collect-only"], folder, asked.rounds, "0.8 s")
+        _tell("  without the plugins of a developer's .venv", ["--sandbox", *_ALONE], folder, asked.rounds, "1.5 s")
+        _tell("  the same, --collect-only", ["--sandbox", "--collect-only", *_ALONE], folder, asked.rounds, "0.8 s")
+        if asked.no_cluster:
+            _say("live runs: not measured, as asked")
+            return 0
+        try:
+            with _cluster(folder / "rig") as plane:
+                _live(plane, "a small cluster with the fault", folder, asked.rounds)
+                began = time.monotonic()
+                written = seed_pods(plane, namespaces=NAMESPACES, pods=PODS, nodes=NODES)
+                _say(f"({written} objects written into etcd in {time.monotonic() - began:.1f} s)")
+                _live(plane, f"{PODS} pods in {NAMESPACES} namespaces", folder, asked.rounds)
+        except RigError as error:
+            _say(f"live runs: NOT MEASURED: {error}")
+    return 0
+
+
+_ALONE = ("-p", "no:hypothesispytest", "-p", "no:pytest_cov")
+"""Plugins that requirements-dev.lock brings and requirements.lock does not; the first costs 0.3 s at every end."""
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[ControlPlane]:
+    with running(folder, obtain(_say), PXK_ADMISSION) as plane:
+        broken.nodes(plane, "worker-1")
+        broken.metallb(plane)
+        broken.refused(plane, broken.NAMESPACE)
+        yield plane
+
+
+def _live(plane: ControlPlane, name: str, folder: Path, rounds: int) -> None:
+    target = [f"--kubeconfig={plane.kubeconfig}"]
+    _tell(f"pytest --kubeconfig=… checks/ on {name}", target, folder, rounds, "2 s")
+    mark = plane.audit_mark()
+    _run(target, folder)
+    asked = plane.audit(mark, "admin")
+    verbs = ", ".join(sorted({event.verb for event in asked}))
+    _say(f"  its requests: {len(asked)} ({verbs}); goal ≤ 20")
+
+
+def _tell(name: str, arguments: Iterable[str], folder: Path, rounds: int, goal: str) -> None:
+    given = list(arguments)
+    _run(given, folder)
+    costs = [_run(given, folder) for _ in range(rounds)]
+    seconds, cpu, memory = (median(values) for values in zip(*costs, strict=True))
+    _say(f"{name:54} {seconds:8.2f} {cpu:6.2f} {memory:4.0f}  ≤ {goal}")
+
+
+def _run(arguments: list[str], folder: Path) -> Cost:
+    """Run the checks once; RuntimeError with what was said where nothing was decided."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--run-dir={folder / 'run'}"]
+    with (folder / "said").open("w+b") as said:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [*command, *arguments, "checks/"], cwd=ROOT, env=clean(os.environ), stdout=said, stderr=subprocess.STDOUT
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in ENDS:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}:\n{said.read().decode()}")
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
