@@ -2,7 +2,9 @@
 
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.waiving",
     "fixtures.verdict",
+    "fixtures.facts.calico",
     "fixtures.facts.cluster",
     "fixtures.facts.nodes",
     "fixtures.facts.palette",

@@ -98,6 +98,8 @@ class WorkloadStatus(Struct, frozen=True, kw_only=True):
     replicas: int = 0
     desired_number_scheduled: int = 0
     current_number_scheduled: int = 0
+    updated_number_scheduled: int = 0
+    number_available: int = 0
     active: int | None = None
     succeeded: int | None = None
     failed: int | None = None
@@ -157,6 +159,11 @@ class NodeSystemInfo(Struct, frozen=True, kw_only=True):
     """What a node's kubelet says of itself."""
 
     kubelet_version: str = ""
+    kernel_version: str = ""
+    os_image: str = ""
+    operating_system: str = ""
+    machine_id: str = msgspec.field(default="", name="machineID")
+    boot_id: str = msgspec.field(default="", name="bootID")
 
 
 class NodeStatus(Struct, frozen=True, kw_only=True):

@@ -85,6 +85,7 @@ class Until(StrEnum):
 
     PODS_CREATED = "its pods are created"
     GONE = "it is gone"
+    ROLLED_OUT = "its rollout is done"
 
 
 class WaitFor(_Change, frozen=True, kw_only=True, tag="wait"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from domain.objects import Workload
+from domain.objects import Workload, WorkloadStatus
 from domain.plan import Until
 from domain.resources import Resource
 from domain.workloads import Controller
@@ -30,7 +30,21 @@ def progress(until: Until, resource: Resource, uid: str, found: dict[str, Any] |
         return Progress(done=False, now="the controller itself is gone", hopeless=True)
     workload = msgspec.json.decode(msgspec.json.encode(found), type=Workload)  # convert() makes no Raw
     observed = resource.kind == "Job" or workload.status.observed_generation >= workload.metadata.generation
+    if until is Until.ROLLED_OUT:
+        return _rolled_out(workload.status, observed=observed)
     missing = Controller(resource, workload).missing
     if missing or not observed:
         return Progress(done=False, now=f"{missing} pods not created yet" if observed else "not looked at yet")
     return Progress(done=True, now="all pods created")
+
+
+def _rolled_out(status: WorkloadStatus, *, observed: bool) -> Progress:
+    """A DaemonSet's rollout is done once each of its pods is of the new template.
+
+    Whether they are available is said and not waited for: a pod may be unready for a reason of its own.
+    """
+    if not observed:
+        return Progress(done=False, now="not looked at yet")
+    updated, desired = status.updated_number_scheduled, status.desired_number_scheduled
+    said = f"{updated} of {desired} pods are of the new template, {status.number_available} available"
+    return Progress(updated >= desired, said)

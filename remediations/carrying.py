@@ -112,6 +112,8 @@ class Carrying:
             return msgspec.structs.replace(made, message=f"it did not help, and could not be taken back: {error}")
         if came.state is ChangeState.FAILED:
             return msgspec.structs.replace(made, message=f"it did not help; whether it was taken back: {came.message}")
+        if came.state is ChangeState.UNCHANGED and made.state is ChangeState.FAILED:
+            return msgspec.structs.replace(made, message=f"{made.message}; looked up once more: it was not made")
         return msgspec.structs.replace(made, state=ChangeState.TAKEN_BACK, message="it did not help")
 
     def undo(self, taken: Sequence[Taken]) -> tuple[str, ...]:

@@ -20,14 +20,21 @@ from domain.remedy import Ask
 from domain.resources import PACK_GROUP, Query, Resource
 from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
 from fixtures.errors import Forbidden, NotFound, ReadTimedOut
-from fixtures.facts import cluster, nodes, palette, pods, workloads
+from fixtures.facts import calico, cluster, nodes, palette, pods, workloads
 from fixtures.reading import Listing
 from fixtures.store import Store
 from fixtures.verdict import FINDINGS
 
 HERE = Path(__file__).parent
 WHO = "system:serviceaccount:ops:packcheck"
-MODULES = (cluster, nodes, palette, workloads)
+MODULES = (calico, cluster, nodes, palette, workloads)
+CUSTOM = (
+    Resource(PACK_GROUP, "v1alpha1", "packs", "Pack"),
+    Resource("crd.projectcalico.org", "v1", "felixconfigurations", "FelixConfiguration", namespaced=False),
+    Resource("crd.projectcalico.org", "v1", "ippools", "IPPool", namespaced=False),
+    Resource("projectcalico.org", "v3", "felixconfigurations", "FelixConfiguration", namespaced=False),
+    Resource("operator.tigera.io", "v1", "installations", "Installation", namespaced=False),
+)
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,11 +106,11 @@ class CaseReader:
         return self._case.version
 
     def resources(self, group: str) -> tuple[Resource, ...]:
-        """Packs, where the case holds any or asks for them in vain."""
+        """Custom resources, where the case holds any of them or asks for them in vain."""
         self._answer(Query(Resource(group, "*", "apigroup", "APIGroup", namespaced=False), name=group))
-        served = Resource(PACK_GROUP, "v1alpha1", "packs", "Pack")
-        asked = any(u.resource == "packs" for u in self._case.unanswered)
-        return (served,) if group == PACK_GROUP and (asked or any(_is(o, served) for o in self._case.objects)) else ()
+        asked = {one.resource for one in self._case.unanswered}
+        here = [r for r in CUSTOM if r.plural in asked or any(_is(o, r) for o in self._case.objects)]
+        return tuple(r for r in here if r.group == group)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -173,7 +180,8 @@ def _fact(name: str, case: Case, store: Store, given: dict[str, Any]) -> Any:
         request: Any = SimpleNamespace(node=SimpleNamespace(stash=stash))
         return pods.pods_there._get_wrapped_function()(request, store)
     definition: Any = next(found for module in MODULES if (found := getattr(module, name, None)))
-    return definition.gather(store)
+    gather = getattr(definition, "gather", None) or definition._get_wrapped_function()  # what is read near findings
+    return gather(store)
 
 
 def verdict_of(case: Case, detect: Callable[..., Iterable[Statement]]) -> Verdict:

@@ -1,6 +1,9 @@
 """Faults between the executor and the API server: the end state is right, the journal true, nothing sent twice blindly."""
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ from remediations.executor import FOUND_MADE, SENT_AGAIN
 from remediations.journal import Outcome, read
 from tests.broken import NAMESPACE
 from tests.commands import Done
-from tests.remediations.bench import ENFORCE, LABELS, LEFT, NAMESPACE_PATH, POD, SPEAKER, Bench
+from tests.remediations.bench import ENFORCE, LABELS, LEFT, NAMESPACE_PATH, POD, Bench
 from tests.remediations.proxy import EXPIRED, Proxy, cut_after, cut_before, fails, in_front_of, watch_says
 
 PATCH = f"PATCH {NAMESPACE_PATH}"
@@ -23,7 +26,6 @@ BEHIND = "etcdserver: request timed out"
 @pytest.fixture
 def proxy(bench: Bench) -> Iterator[Proxy]:
     with in_front_of(bench.plane) as proxy:
-        bench.plane.folder.joinpath("unused").exists()
         yield proxy
 
 
@@ -38,6 +40,16 @@ def told(done: Done, scenario: str = "packs/namespace-labels") -> list[tuple[str
 
 def journaled(folder: Path) -> list[tuple[str, str]]:
     return [(line.state, line.message) for line in read(folder / "changes.jsonl") if isinstance(line, Outcome)]
+
+
+@contextmanager
+def standing_still(pid: int) -> Iterator[None]:
+    """Have one of the rig's own servers stand still."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def patches(bench: Bench, since: int) -> list[int]:
@@ -84,14 +96,23 @@ def test_a_deletion_whose_answer_is_lost_is_looked_up(bench: Bench, proxy: Proxy
 def test_a_write_that_is_never_answered_stays_unknown_and_an_undo_looks_what_it_came_to(
     bench: Bench, proxy: Proxy, here: list[str]
 ) -> None:
-    """Done at last, and not even that can be read: the run fails, and its journal does not claim to know."""
-    proxy.harm(PATCH, fails(500, BEHIND), times=2)
     proxy.harm(PATCH, fails(500, BEHIND, done=True))
-    proxy.harm(f"GET {NAMESPACE_PATH}", fails(400, "no"), times=0)
-    done = bench.runs(*here, LABELS, "--remediate")
-    assert done.code == 0, done
-    assert told(done)[0] == ("patch", "applied", FOUND_MADE)
-    assert len(proxy.harmed) == 3
+    proxy.harm(f"GET {NAMESPACE_PATH}", fails(403, "no"), times=99)
+    paused = bench.runs.paused("verify", *here, LABELS, "--remediate", "--max-changes=2")
+    paused.running.signal(signal.SIGTERM)
+    done = paused.ended()
+    assert done.code == 2, done
+    result = done.result("rig")
+    assert result["outcome"] == "fix-failed" if result["findings"] else "fixed"
+    action, state, message = told(done)[0]
+    assert (action, state) == ("patch", "failed")
+    assert "it could not be looked up either: " in message
+    assert [state for state, _ in journaled(done.folder)] == ["unknown"]
+    assert bench.labels()[ENFORCE] == "privileged"
+    undone = bench.runs(*bench.here, f"--undo={done.folder}")
+    assert undone.code == 0, undone
+    assert undone.result("rig")["changes"][0]["state"] == "taken-back"
+    assert bench.state() == bench.original
 
 
 def test_a_write_that_fails_for_good_is_a_failed_fix_with_nothing_changed(
@@ -102,7 +123,7 @@ def test_a_write_that_fails_for_good_is_a_failed_fix_with_nothing_changed(
     assert done.code == 7, done
     action, state, message = told(done)[0]
     assert (action, state) == ("patch", "failed")
-    assert message.endswith("looked up and found not made, 3 times")
+    assert message.endswith("looked up and found not made, 3 times; looked up once more: it was not made")
     assert [state for state, _ in journaled(done.folder)] == ["unknown"]
     assert [state for _, state, _ in told(done)[1:]] == ["not-done"] * 2
     assert bench.state() == bench.original
@@ -131,9 +152,12 @@ def test_refused_for_good_by_429_is_said_and_not_unknown(bench: Bench, proxy: Pr
     ],
 )
 def test_a_watch_that_ends_is_begun_anew(bench: Bench, proxy: Proxy, here: list[str], harm: Any) -> None:
-    """The prompt is withheld, so that the controller tries again by itself while the run waits and its watches end."""
-    proxy.harm(WATCH, harm, times=2)
-    done = bench.runs(*here, LABELS, "--remediate")
+    """The controllers stand still until that has happened, so that the run has to wait."""
+    proxy.harm(WATCH, harm)
+    with standing_still(bench.plane.pids["kube-controller-manager"]):
+        run = bench.runs.start(*here, LABELS, "--remediate")
+        run.until(lambda: proxy.harmed, "its watch has ended")
+    done = run.ended()
     assert done.code == 0, done
     assert told(done)[2] == ("wait", "applied", "all pods created")
     assert bench.labels()[ENFORCE] == "privileged"
@@ -154,11 +178,7 @@ def test_a_lease_whose_answers_are_lost_is_looked_up_too(
 def test_what_cannot_be_verified_is_a_failed_fix_and_what_was_changed_is_told(
     bench: Bench, proxy: Proxy, here: list[str]
 ) -> None:
-    """Everything answers until the patch, and no list does from then on."""
-    run = bench.runs.start
-    proxy.harm(SPEAKER, cut_before, times=0)
     paused = bench.runs.paused("verify", *here, LABELS, "--remediate")
-    assert run is not None
     proxy.harm("GET /api/v1/namespaces?", fails(403, 'User "x" cannot list resource "namespaces"'), times=99)
     done = paused.ended()
     assert done.code == 7, done

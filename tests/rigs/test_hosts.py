@@ -1,8 +1,5 @@
 """The hosts rig is what it says: hosts as SSH, apt and the API meet them, gone with their owner."""
 
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,25 +12,11 @@ from tests.rigs.controlplane.readiness import until
 from tests.rigs.hosts import Host, HostRig, HostSpec, difference
 from tests.rigs.hosts.lifecycle import REPOSITORY
 from tests.rigs.hosts.plugin import StartHosts
+from tests.rigs.test_hosts_tiers import alive, traces
 
 PROBE = "sudo -n unshare --net {} -t mangle -A PREROUTING -j MARK --set-mark 0x40000/0xff0000"
 BROKEN = 'MARK: bad value for option "--set-mark", or out of range (0-4294967295).'
 LACKING, FIXED = "6.8.0-57-generic", "6.8.0-60-generic"
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def traces(network: str) -> list[str]:
-    """What the machine has of a rig: its route, its link, the mounts of its hosts."""
-    routes = subprocess.run(["ip", "route"], capture_output=True, text=True, check=True).stdout.splitlines()
-    found = [line for line in routes if network.rpartition(".")[0] in line]
-    return found + [line for line in Path("/proc/mounts").read_text().splitlines() if "/machines" in line]
 
 
 def probe(host: Host, program: str = "ip6tables") -> tuple[int, str]:
@@ -252,7 +235,7 @@ def test_up_status_and_down_from_a_shell(tmp_path: Path) -> None:
     finally:
         down = shell("down", "--dir", folder)
     assert down.returncode == 0
-    assert not any(map(alive, pids))
+    until(lambda: not any(map(alive, pids)), "the hosts and their supervisor are gone", seconds=5)
     assert traces(network) == []
     assert shell("status", "--dir", folder).returncode == 1
     assert "Accepted publickey for ops" in (folder / "h2.log").read_text()
@@ -266,50 +249,3 @@ def test_four_hosts_are_up_in_a_few_seconds(hosts: StartHosts) -> None:
     seconds = time.monotonic() - started
     assert [host.run("hostname").stdout.strip() for host in rig] == ["h1", "h2", "h3", "h4"]
     assert seconds < 10
-
-
-# --- for as long as its owner ---------------------------------------------------------------------------------------
-
-LONG_TEST = """
-import json, os, pathlib, threading
-
-def test_they_are_still_running(hosts):
-    rig = hosts(2)
-    pids = [os.getpid(), rig.supervisor, *(host.state.pid for host in rig)]
-    partial = pathlib.Path("running.partial")
-    partial.write_text(json.dumps([rig.state.network, pids]))
-    partial.rename("running.json")
-    threading.Event().wait(60)
-"""
-
-
-@pytest.mark.usefixtures("full_hosts_tier")
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
-def test_nothing_outlives_pytest_whatever_ends_it(tmp_path: Path, ending: signal.Signals) -> None:
-    (tmp_path / "test_inner.py").write_text(LONG_TEST)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    plugins = ["-p", "no:cacheprovider", "-p", "tests.rigs.hosts.plugin", "--basetemp", str(tmp_path / "tmp")]
-    inner = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *plugins, "test_inner.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    running = tmp_path / "running.json"
-    until(running.exists, "the inner test runs", seconds=60)
-    network, (owner, *pids) = json.loads(running.read_text())
-    assert all(map(alive, pids))
-    assert traces(network)
-    os.kill(owner, ending)
-    until(lambda: not any(map(alive, pids)), f"the hosts ended after {ending.name}", seconds=15)
-    until(lambda: traces(network) == [], "their network is gone", seconds=10)
-    inner.communicate(timeout=30)
-
-
-def test_nothing_outlives_the_supervisor(hosts: StartHosts) -> None:
-    rig = hosts(2)
-    network, pids = rig.state.network, [host.state.pid for host in rig]
-    os.kill(rig.supervisor, signal.SIGKILL)
-    until(lambda: not any(map(alive, pids)), "the hosts ended", seconds=10)
-    until(lambda: traces(network) == [], "their network is gone", seconds=10)

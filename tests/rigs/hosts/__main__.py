@@ -128,13 +128,12 @@ def _join(options: argparse.Namespace) -> int:
 
 
 def _act(options: argparse.Namespace) -> int:
-    control.ask(HostRig(options.dir).folder, control.Request(options.action, options.host))
+    HostRig(options.dir).ask(options.action, options.host)
     return 0
 
 
 def _configure(options: argparse.Namespace) -> int:
-    request = control.Request("configure", options.host, _values(options.changes))
-    control.ask(HostRig(options.dir).folder, request)
+    HostRig(options.dir).ask("configure", options.host, _values(options.changes))
     return 0
 
 

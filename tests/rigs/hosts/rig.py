@@ -123,34 +123,31 @@ class Host:
 
     def power_cut(self) -> None:
         """Pull its cable: connections to it hang."""
-        self._ask("power_cut")
+        self.rig.ask("power_cut", self.name)
 
     def boot(self) -> None:
         """Power it on, and wait until it is up; nothing if it is on."""
-        self._ask("boot")
+        self.rig.ask("boot", self.name)
 
     def freeze(self) -> None:
         """Stop all its processes: connections stay, new ones are accepted, and nothing answers."""
-        self._ask("freeze")
+        self.rig.ask("freeze", self.name)
 
     def thaw(self) -> None:
         """Let its processes go on."""
-        self._ask("thaw")
+        self.rig.ask("thaw", self.name)
 
     def fill_disk(self) -> None:
         """Leave nothing free on its disk."""
-        self._ask("fill_disk")
+        self.rig.ask("fill_disk", self.name)
 
     def empty_disk(self) -> None:
         """Make its disk roomy again."""
-        self._ask("empty_disk")
+        self.rig.ask("empty_disk", self.name)
 
     def configure(self, **changes: Any) -> None:
         """Change options of its HostSpec that can change while it is: LIVE ones at once, AT_BOOT ones at its next."""
-        self._ask("configure", changes)
-
-    def _ask(self, action: control.Action, changes: Mapping[str, Any] | None = None) -> None:
-        control.ask(self.rig.folder, control.Request(action, self.name, dict(changes or {})))
+        self.rig.ask("configure", self.name, changes)
 
     def _pid(self) -> int:
         if self.rig.tier != state.FULL:
@@ -205,6 +202,10 @@ class HostRig:
         if pid is None:
             raise RigError(f"no hosts run in {self.folder}")
         return pid
+
+    def ask(self, action: control.Action, host: str, changes: Mapping[str, Any] | None = None) -> None:
+        """Have something done to a host, to all if none is named; RigError with the reason if it was not."""
+        control.ask(self.folder, control.Request(action, host, dict(changes or {})))
 
     def join(self, plane: ControlPlane) -> None:
         """Make each host a Node of `plane`, Ready, and have its nodeInfo follow its boots."""

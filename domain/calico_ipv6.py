@@ -1,0 +1,165 @@
+"""Calico's IPv6 and the kernel, node by node: what Felix goes by there, and what is known of the kernel it runs on."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from domain.calico import CalicoPod, Install, Kind
+from domain.facts import Fact
+from domain.felix import IPV6_SUPPORT, FelixIPv6, FelixRead, felix_ipv6, pod_symptoms
+from domain.kernels import Distribution, KernelVerdict, judge_kernel
+from domain.objects import Node, ObjectMeta, Struct
+from domain.verdict import Grade
+
+WINDOWS: Final = "windows"
+OFF: Final = "false"
+VALUES: Final = (
+    "manifests:",
+    "  calico:",
+    "    env:",
+    "      calicoNode:",
+    f'        {IPV6_SUPPORT}: "{OFF}"',
+)
+"""The fragment of the pack's values that turns Calico's IPv6 off for good (the runbook's page)."""
+
+
+class OnNode(msgspec.Struct, frozen=True):
+    """One node that Calico runs on: by which install and pod (None: none there, or not read), and its kernel."""
+
+    node: Node
+    install: Install
+    pod: CalicoPod | None
+    felix: FelixIPv6
+    kernel: KernelVerdict
+
+    @property
+    def subject(self) -> str:
+        """`Node/<name>`."""
+        return f"Node/{self.node.metadata.name}"
+
+    @property
+    def unready(self) -> bool:
+        """Whether Calico's own pod there is seen not to be Ready."""
+        return self.pod is not None and not self.pod.ready
+
+    @property
+    def symptoms(self) -> tuple[str, ...]:
+        """What that pod shows."""
+        return pod_symptoms(self.pod) if self.pod is not None else ()
+
+    @property
+    def grade(self) -> Grade | None:
+        """How a finding is known: by a table; *predicted* where the pod shows just what the table foretells."""
+        return Grade.PREDICTED if self.kernel.grade is not None and self.unready else self.kernel.grade
+
+
+def on_nodes(
+    installs: Iterable[Install], nodes: Iterable[Node], pods: Fact[CalicoPod], read: FelixRead
+) -> Iterator[OnNode]:
+    """Judge each node that Calico runs on; of two installs on one node, the one that needs ip6tables MARK counts."""
+    everything = tuple(installs)
+    for node in nodes:
+        if node.status.node_info.operating_system == WINDOWS:
+            continue
+        judged = [_judged(node, install, pod, read) for install, pod in _there(everything, node, pods)]
+        if judged:
+            yield min(judged, key=lambda one: (True, None, False).index(one.felix.needs_mark))
+
+
+def _judged(node: Node, install: Install, pod: CalicoPod | None, read: FelixRead) -> OnNode:
+    info = node.status.node_info
+    kernel = judge_kernel(info.kernel_version, Distribution.from_os_image(info.os_image))
+    return OnNode(node, install, pod, felix_ipv6(node.metadata, install, read, pod), kernel)
+
+
+def _there(
+    installs: tuple[Install, ...], node: Node, pods: Fact[CalicoPod]
+) -> Iterator[tuple[Install, CalicoPod | None]]:
+    """The installs that run on a node, with their pod there; without one, those that still want one there."""
+    wanting: list[Install] = []
+    found = False
+    for install in installs:
+        own = [pod for pod in pods.items if install.owns(pod)]
+        here = [pod for pod in own if pod.spec.node_name == node.metadata.name]
+        if here:
+            found = True
+            yield install, max(here, key=_newest)
+        elif _wants_more(install, own, pods):
+            wanting.append(install)
+    if not found:
+        yield from ((install, None) for install in wanting)
+
+
+def _newest(pod: CalicoPod) -> tuple[bool, str]:
+    """While a pod is replaced there are two on its node: the one that stays counts."""
+    created = pod.metadata.creation_timestamp
+    return pod.metadata.deletion_timestamp is None, created.isoformat() if created is not None else ""
+
+
+def _wants_more(install: Install, own: list[CalicoPod], pods: Fact[CalicoPod]) -> bool:
+    """Whether a node without a pod may get one: the pods were not read, or are fewer than the DaemonSet wants."""
+    status, meta = install.daemon_set.status, install.daemon_set.metadata
+    if pods.unread or status.observed_generation < meta.generation:
+        return True
+    return len({pod.spec.node_name for pod in own}) < status.desired_number_scheduled
+
+
+class _Pods(Struct, frozen=True, kw_only=True):
+    containers: list[dict[str, Any]] = []
+
+
+class _Template(Struct, frozen=True, kw_only=True):
+    spec: _Pods = _Pods()
+
+
+class _Spec(Struct, frozen=True, kw_only=True):
+    template: _Template = _Template()
+
+
+class AsWritten(Struct, frozen=True, kw_only=True):
+    """A DaemonSet with its containers as plain JSON: what is changed must be known to the letter."""
+
+    metadata: ObjectMeta
+    spec: _Spec = _Spec()
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """The containers of its template, in order."""
+        return self.spec.template.spec.containers
+
+
+class IPv6Users(msgspec.Struct, frozen=True):
+    """What must be known before IPv6 is turned off: who needs it, and the DaemonSets to change, as written.
+
+    `needs` are reasons against it, `unread` why not all of them can be known.
+    """
+
+    needs: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    daemon_sets: tuple[AsWritten, ...] = ()
+
+    def as_written(self, install: Install) -> AsWritten | None:
+        """The DaemonSet of an install, if it is still there and was read."""
+        uid = install.daemon_set.metadata.uid
+        return next((one for one in self.daemon_sets if one.metadata.uid == uid), None)
+
+
+def set_env(install: Install) -> str:
+    """The command that turns Felix' IPv6 off in a DaemonSet."""
+    meta = install.daemon_set.metadata
+    return (
+        f"kubectl set env daemonset/{meta.name} --namespace {meta.namespace} --containers=calico-node "
+        f"{IPV6_SUPPORT}={OFF}"
+    )
+
+
+def rollout_status(install: Install) -> str:
+    """The command that follows a DaemonSet's rollout."""
+    meta = install.daemon_set.metadata
+    return f"kubectl rollout status daemonset/{meta.name} --namespace {meta.namespace}"
+
+
+def selector(install: Install) -> str:
+    """The label of Calico's pods (facts/cni.md): a list by it costs what Calico's pods cost."""
+    return "k8s-app=canal" if install.kind is Kind.CANAL else "k8s-app=calico-node"

@@ -1,0 +1,159 @@
+"""Turn IPv6 off in Calico where it is not needed, so that Felix asks nothing of ip6tables that the kernel lacks."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from domain.calico import CONTAINER, CalicoPod, Install, Kind
+from domain.calico_ipv6 import OFF, VALUES, AsWritten, IPv6Users, OnNode, on_nodes, rollout_status, set_env
+from domain.facts import Fact
+from domain.felix import IPV6_SUPPORT, FelixRead, felix_boolean, place_of_change
+from domain.felix.environment import Variable, variable
+from domain.objects import Node
+from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor
+from domain.remedy import Ask, Remedy, Sends
+from domain.resources import DAEMON_SETS
+from domain.verdict import Finding, Note
+
+CONTAINERS = "/spec/template/spec/containers"
+WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
+DURABLE = (
+    "Palette reconciles what it deploys and may take a direct edit back; the durable place is the Calico pack's "
+    f'values, {".".join(line.strip(" :") for line in VALUES[:-1])}.{IPV6_SUPPORT}: "{OFF}"'
+)
+LINGER = "rules of IPv6 that Felix programmed before may stay on a node until it reboots"
+OTHER_WAYS = "a fixed kernel is the way where IPv6 is needed"
+
+
+class _Refused(Exception):
+    """Why the environment is not changed."""
+
+
+def disable_calico_ipv6(
+    findings: Iterable[Finding],
+    ask: Ask,
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    felix: FelixRead,
+    nodes: Fact[Node],
+    ipv6_users: IPv6Users,
+) -> Iterator[Plan | Refusal]:
+    """Plan one change of each DaemonSet that a finding concerns; the plans for all its nodes carry the same one."""
+    there = {one.subject: one for one in on_nodes(calico.items, nodes.items, calico_pods, felix)}
+    for finding in findings:
+        one = there.get(finding.subject)
+        try:
+            if one is None:
+                raise _Refused("Calico is not seen on the node any more, and nothing is changed unseen")
+            changes, remarks = _changes(one.install, felix, ipv6_users), tuple(_remarks(one))
+        except _Refused as refused:
+            yield ask.refusal(finding.subject, str(refused))
+        else:
+            yield ask.plan(finding.subject, changes, remarks)
+
+
+def _changes(install: Install, read: FelixRead, users: IPv6Users) -> tuple[PatchObject | WaitFor, ...]:
+    """The change and the wait for its rollout; the wait alone where the template has it and pods are older."""
+    if users.needs:
+        raise _Refused(f"IPv6 is needed here: {'; '.join(users.needs)}; {OTHER_WAYS}")
+    if users.unread:
+        raise _Refused(f"whether IPv6 is needed, and what to change, was not read: {'; '.join(users.unread)}")
+    if install.kind is Kind.OPERATOR:
+        place = place_of_change(install)
+        raise _Refused(f"{place.why}: change {place} by hand")
+    strategy = install.daemon_set.spec.update_strategy.type
+    if strategy != "RollingUpdate":
+        raise _Refused(
+            f"the updateStrategy of {install} is {strategy}: a change replaces no pod; {set_env(install)}, and delete "
+            "its pods one after the other"
+        )
+    written = users.as_written(install)
+    if written is None or install.felix is None:
+        raise _Refused(f"{install} is not there any more as it was read, or has no container {CONTAINER}")
+    said = variable(install.felix, IPV6_SUPPORT, install.namespace, read.config_maps)
+    done = said.value is not None and not felix_boolean(said.value, default=True).value
+    wait = _wait(install)
+    return (wait,) if done else (_patch(install, written, said), wait)
+
+
+def _patch(install: Install, written: AsWritten, said: Variable) -> PatchObject:
+    """The whole environment of the one container, from what it is to what it should be.
+
+    So it is pinned: whoever changes a name, an order or a value of it in the meantime makes the change be refused.
+    """
+    index, container = next((i, c) for i, c in enumerate(written.containers) if c.get("name") == CONTAINER)
+    if said.where.startswith("envFrom"):
+        raise _Refused(f"{said.where} of {install} sets it: change it there, for others may use it too")
+    before: list[dict[str, Any]] | None = container.get("env")
+    path = f"{CONTAINERS}/{index}"
+    if before:
+        edit = Edit(f"{path}/env", before, _turned_off(before, install))
+    else:  # nothing there tells this container from another one: the whole of it does
+        edit = Edit(path, container, {**container, "env": _turned_off([], install)})
+    return PatchObject(
+        ref=_ref(install),
+        edits=(edit,),
+        reason="the environment outranks every FelixConfiguration, and serves every node of the DaemonSet",
+        command=set_env(install),
+    )
+
+
+def _turned_off(env: list[dict[str, Any]], install: Install) -> list[dict[str, Any]]:
+    """The environment with the variable off: its last entry in any case of letters counts; where there is none, anew."""
+    own = [index for index, one in enumerate(env) if one["name"].upper() == IPV6_SUPPORT]
+    if not own:
+        return [*env, {"name": IPV6_SUPPORT, "value": OFF}]
+    last = env[own[-1]]
+    if "valueFrom" in last:
+        source = ", ".join(sorted(last["valueFrom"]))
+        raise _Refused(f"env {last['name']} of {install} has its value from elsewhere ({source}): change it there")
+    return [{**one, "value": OFF} if index == own[-1] else one for index, one in enumerate(env)]
+
+
+def _wait(install: Install) -> WaitFor:
+    desired = install.daemon_set.status.desired_number_scheduled
+    return WaitFor(
+        ref=_ref(install),
+        until=Until.ROLLED_OUT,
+        timeout_s=WAIT_S + WAIT_PER_NODE_S * desired,
+        reason="a Felix goes by the environment of its own pod, and the pods are replaced one after the other",
+        command=rollout_status(install),
+    )
+
+
+def _ref(install: Install) -> Ref:
+    meta = install.daemon_set.metadata
+    return Ref(DAEMON_SETS, meta.namespace, meta.name, meta.uid)
+
+
+def _remarks(one: OnNode) -> Iterator[str]:
+    if one.felix.where.startswith("FelixConfiguration"):
+        yield f"{one.felix.where} stays as it is: it may be for some nodes alone, and the environment outranks it"
+    yield DURABLE
+    yield LINGER
+
+
+def afterwards(findings: Iterable[Finding], calico_pods: Fact[CalicoPod]) -> Iterator[Note]:
+    """Say which of Calico's pods are not Ready though their Felix does no IPv6 any more."""
+    on = {pod.spec.node_name: pod for pod in calico_pods.items if pod.metadata.deletion_timestamp is None}
+    for finding in findings:
+        pod = on.get(finding.subject.removeprefix("Node/"))
+        if pod is not None and not pod.ready:
+            yield Note(finding.subject, f"{pod} is not Ready (yet): its own log says why")
+
+
+REMEDIES = (
+    Remedy(
+        id="disable-calico-ipv6",
+        title=f"set {IPV6_SUPPORT}={OFF} where Calico is installed from a manifest, and wait for the rollout",
+        undo="the environment from before is set again, which replaces the pods again",
+        plan=disable_calico_ipv6,
+        afterwards=afterwards,
+        sends=tuple(
+            Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=namespace, names=names)
+            for namespace, names in (
+                ("kube-system", (CONTAINER, "canal", "rke2-canal")),
+                ("calico-system", (CONTAINER, "canal", "rke2-canal")),
+            )
+        ),
+    ),
+)

@@ -1,0 +1,64 @@
+"""A waived finding is no open one, is never remedied, and its waiver is told where it matches nothing or ends soon."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.commands import packcheck
+
+ENTRY = "- {scenario: packs/namespace-labels, target: 'sandbox-*', where: 'Namespace/*', reason: ticket 7, owner: ops, expires: %s}\n"
+LABELS = ("--sandbox", "--scenario=packs/namespace-labels")
+
+
+def written(folder: Path, days: int, more: str = "") -> str:
+    path = folder / "waivers.yaml"
+    path.write_text(ENTRY % (datetime.now(UTC).date() + timedelta(days=days)) + more, encoding="utf-8")
+    return f"--waivers={path}"
+
+
+def test_what_is_waived_is_decided_and_not_open(tmp_path: Path) -> None:
+    done = packcheck(tmp_path / "run", *LABELS, written(tmp_path, 100))
+    assert done.code == 0
+    result = done.result("sandbox-edge")
+    assert result["outcome"] == "waived"
+    assert result["reason"].startswith("ticket 7 (ops, until ")
+    assert [f["subject"] for f in result["findings"]] == ["Namespace/metallb-system"]
+
+
+@pytest.mark.parametrize("mode", ["--plan", "--remediate"])
+def test_what_is_waived_is_never_remedied(tmp_path: Path, mode: str) -> None:
+    done = packcheck(tmp_path / "run", *LABELS, written(tmp_path, 100), mode)
+    assert done.code == 0
+    assert done.run["writes"] == 0
+    assert done.result("sandbox-edge")["changes"] == []
+
+
+def test_an_expired_waiver_fails_and_says_so(tmp_path: Path) -> None:
+    done = packcheck(tmp_path / "run", *LABELS, written(tmp_path, -1))
+    assert done.code == 1
+    assert "its waiver expired on" in done.result("sandbox-edge")["reason"]
+
+
+def test_waivers_that_match_nothing_or_end_soon_are_told(tmp_path: Path) -> None:
+    unmatched = (ENTRY % "2099-01-01").replace("Namespace/*", "Namespace/none")
+    done = packcheck(tmp_path / "run", *LABELS, written(tmp_path, 14, unmatched))
+    assert "waivers: a waiver matched nothing: packs/namespace-labels on sandbox-*: Namespace/none" in done.said
+    assert "waivers: a waiver expires on" in done.said
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "No such file or directory"),
+        (b"\xff", "it is not UTF-8"),
+        (b"- {scenario: x}\n", "waiver 1: Object missing required field `target`"),
+    ],
+)
+def test_a_file_that_holds_no_waivers_is_a_usage_error(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "w.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    done = packcheck(tmp_path / "run", *LABELS, f"--waivers={path}")
+    assert done.code == 4
+    assert words in done.said
