@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime ## find, fix, verify and report the runbook's faults on t
 	$(BIN)/python -m pytest --sandbox --remediate checks/
 
 test: lint ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes)
-	$(BIN)/python -m pytest tests/ --cov --cov-report=term
+	$(BIN)/python -m pytest tests/ -n 2 --dist=loadfile --cov --cov-report=term
 	TOX_DISCOVER="$(OTHER_PYTHONS)" $(BIN)/python -m tox run -e py312,py313
 
 bench: $(VENV)/.dev ## time the main jobs as whole processes

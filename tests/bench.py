@@ -30,7 +30,7 @@ ENDS = {0, 1}
 
 PODS, NAMESPACES, NODES = 20_000, 1_000, 500
 LOOK_S, IDLE, PATIENCE_S = 3.0, 0.25, 300.0
-"""The servers are at rest when in so many seconds they use less than that part of a core; waited for at most so long."""
+"""The servers are at rest when in so many seconds they use less than that part of a core; or after so long."""
 
 
 class Cost(NamedTuple):
@@ -85,7 +85,7 @@ def _cluster(folder: Path) -> Iterator[ControlPlane]:
 
 
 def _rest(plane: ControlPlane) -> float:
-    """Wait until the servers do next to nothing: controllers look at every new object, and share the machine with us."""
+    """Wait until the servers do next to nothing: controllers look at every new object, on the machine that we share."""
     began = time.monotonic()
     used = _used(plane)
     while time.monotonic() - began < PATIENCE_S:

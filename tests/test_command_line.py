@@ -78,7 +78,8 @@ def test_what_selects_nothing_decides_nothing(run: Run) -> None:
 def test_the_first_finding_can_end_the_run(run: Run) -> None:
     done = run("--sandbox", "-x")
     assert done.code == 1, done
-    assert judged(done) == {(LABELS, "sandbox-edge", "failed")}
+    (result,) = done.run["results"]
+    assert (result["target"], result["outcome"]) == ("sandbox-edge", "failed")
 
 
 def test_what_failed_last_can_be_run_alone(tmp_path: Path) -> None:

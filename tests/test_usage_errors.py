@@ -22,7 +22,6 @@ REFUSED: dict[str, tuple[list[str], str]] = {
         ["--kubeconfig={there}/secret.yaml"],
         r"secret\.yaml:2: it is no kubeconfig: it is of kind Secret",
     ),
-    "empty kubeconfig": (["--kubeconfig={there}/empty"], r"empty: the file is empty"),
     "no current context": (
         ["--kubeconfig={there}/no-current"],
         r"no-current: no current-context is set; contexts that are there: prod-eu, prod-us, test \(--kube-context=NAME",
@@ -30,10 +29,6 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "unknown context": (
         ["--kubeconfig={there}/good", "--kube-context=prod-asia"],
         r"--kube-context=prod-asia: no such context; there are: prod-eu, prod-us, test",
-    ),
-    "one unknown of two": (
-        ["--kubeconfig={there}/good", "--kube-context=test", "--kube-context=stage-*"],
-        r"--kube-context=stage-\*: no such context; there are: prod-eu, prod-us, test",
     ),
     "unknown context in a folder": (
         ["--kubeconfig-dir={there}/folder", "--kube-context=prod-asia"],
@@ -48,28 +43,18 @@ REFUSED: dict[str, tuple[list[str], str]] = {
         r"kubectl's rules \(KUBECONFIG, then ~/\.kube/config\) find no kubeconfig: name one with --kubeconfig=FILE",
     ),
     "missing folder": (["--kubeconfig-dir={there}/missing"], r"--kubeconfig-dir=.*missing: there is no such folder"),
-    "file as folder": (["--kubeconfig-dir={there}/good"], r"--kubeconfig-dir=.*good: there is no such folder"),
-    "empty folder": (["--kubeconfig-dir={there}/hollow"], r"--kubeconfig-dir=.*hollow: the folder holds no files"),
     "no pod": (["--in-cluster"], r"--in-cluster: this is no pod: the environment has no KUBERNETES_SERVICE_HOST"),
     "unknown scenario": (
         ["--sandbox", "--scenario=packs/namespace-label"],
-        r"there is no such scenario \(did you mean packs/namespace-labels\?\); there are: packs/namespace-labels",
-    ),
-    "glob of no scenario": (
-        ["--sandbox", "--scenario=nodes/*"],
-        r"--scenario=nodes/\*: there is no such scenario; there",
+        r"there is no such scenario \(did you mean packs/namespace-labels\?\); there are: .*packs/namespace-labels",
     ),
     "unknown scenario with workers": (
         ["--sandbox", "--scenario=nothing", "-n2"],
-        r"--scenario=nothing: there is no such scenario; there are: packs/namespace-labels",
+        r"--scenario=nothing: there is no such scenario; there are: .*packs/namespace-labels",
     ),
     "unknown remedy": (
         ["--sandbox", "--plan", "--remedy=packs/namespace-labels=magic"],
         r"--remedy=packs/namespace-labels=magic: packs/namespace-labels has no such remedy; there are: label-namespace",
-    ),
-    "remedy of no scenario": (
-        ["--sandbox", "--plan", "--remedy=packs/nothing=label-namespace"],
-        r"--remedy=packs/nothing=label-namespace: there is no such scenario",
     ),
     "remedy without a scenario": (["--sandbox", "--remedy=label-namespace"], r"--remedy=label-namespace: "),
     "unknown severity": (["--sandbox", "--fail-on=severe"], r"--fail-on: invalid choice: 'severe' \(choose from"),
@@ -77,7 +62,6 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "typing error": (["--sandbx"], r"unrecognized arguments: --sandbx"),
     "value for a flag": (["--sandbox=edge"], r"--sandbox: ignored explicit argument 'edge'"),
     "no number": (["--sandbox", "--read-timeout=soon"], r"--read-timeout: 'soon' is not a number of seconds above 0"),
-    "no time": (["--sandbox", "--connect-timeout=0"], r"--connect-timeout: '0' is not a number of seconds above 0"),
     "plan and remediate": (["--sandbox", "--plan", "--remediate"], r"--plan and --remediate exclude each other"),
     "rehearsal alone": (["--sandbox", "--dry-run"], r"--dry-run goes with --plan"),
     "remediating and stopping early": (
@@ -86,13 +70,9 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     ),
     "remediating with workers": (["--sandbox", "--remediate", "-n2"], r"--remediate with -n is refused"),
     "hosts": (["--sandbox", "--hosts=ssh://n1"], r"hosts are not read by this version of packcheck: leave --hosts out"),
-    "hosts with workers": (
-        ["--sandbox", "--hosts=ssh://n1", "-n2"],
-        r"hosts are not read by this version of packcheck",
-    ),
     "gate that names what is not there": (
         ["--sandbox", "--gate={there}/gate"],
-        r"--gate=.*gate: no such scenario: packs/nothing; there are: packs/namespace-labels",
+        r"--gate=.*gate: no such scenario: packs/nothing; there are: .*packs/namespace-labels",
     ),
     "file as run folder": (["--sandbox", "--run-dir={there}/good"], r"--run-dir=.*good is a file, no folder"),
 }
@@ -118,9 +98,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "no-current").write_text(kubeconfig(current=""))
     (path / "no-yaml").write_text(f"apiVersion: v1\nusers:\n- {{token: {TOKEN}\ncontexts: [}}\n")
     (path / "secret.yaml").write_text(f"apiVersion: v1\nkind: Secret\ndata:\n  kubeconfig: {TOKEN}\n")
-    (path / "empty").touch()
     (path / "gate").write_text("packs/namespace-labels\npacks/nothing\n")
-    (path / "hollow").mkdir()
     (path / "folder").mkdir()
     (path / "folder" / "good.yaml").write_text(kubeconfig())
     return path

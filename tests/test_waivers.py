@@ -7,7 +7,10 @@ import pytest
 
 from tests.commands import packcheck
 
-ENTRY = "- {scenario: packs/namespace-labels, target: 'sandbox-*', where: 'Namespace/*', reason: ticket 7, owner: ops, expires: %s}\n"
+ENTRY = (
+    "- {scenario: packs/namespace-labels, target: 'sandbox-*', where: 'Namespace/*', "
+    "reason: ticket 7, owner: ops, expires: %s}\n"
+)
 LABELS = ("--sandbox", "--scenario=packs/namespace-labels")
 
 

@@ -41,14 +41,15 @@ def disable_calico_ipv6(
     there = {one.subject: one for one in on_nodes(calico.items, nodes.items, calico_pods, felix)}
     for finding in findings:
         one = there.get(finding.subject)
+        if one is None:
+            yield ask.refusal(finding.subject, "Calico is not seen on the node any more, and nothing is changed unseen")
+            continue
         try:
-            if one is None:
-                raise _Refused("Calico is not seen on the node any more, and nothing is changed unseen")
-            changes, remarks = _changes(one.install, felix, ipv6_users), tuple(_remarks(one))
+            changes = _changes(one.install, felix, ipv6_users)
         except _Refused as refused:
             yield ask.refusal(finding.subject, str(refused))
         else:
-            yield ask.plan(finding.subject, changes, remarks)
+            yield ask.plan(finding.subject, changes, tuple(_remarks(one)))
 
 
 def _changes(install: Install, read: FelixRead, users: IPv6Users) -> tuple[PatchObject | WaitFor, ...]:
@@ -98,7 +99,7 @@ def _patch(install: Install, written: AsWritten, said: Variable) -> PatchObject:
 
 
 def _turned_off(env: list[dict[str, Any]], install: Install) -> list[dict[str, Any]]:
-    """The environment with the variable off: its last entry in any case of letters counts; where there is none, anew."""
+    """The environment with the variable off: of several entries, in any case of letters, the last counts."""
     own = [index for index, one in enumerate(env) if one["name"].upper() == IPV6_SUPPORT]
     if not own:
         return [*env, {"name": IPV6_SUPPORT, "value": OFF}]

@@ -15,9 +15,7 @@ DEPLOY = ROOT / "deploy"
 
 
 def documents(text: str) -> dict[tuple[str, str], Any]:
-    return {
-        (d["kind"], d["metadata"].get("namespace", "")): d for d in yaml.safe_load_all(text) if d and "rules" in d
-    }
+    return {(d["kind"], d["metadata"].get("namespace", "")): d for d in yaml.safe_load_all(text) if d and "rules" in d}
 
 
 def test_the_roles_are_those_that_the_checks_ask_for() -> None:

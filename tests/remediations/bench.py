@@ -33,6 +33,7 @@ class Bench:
     def __init__(self, plane: ControlPlane, runs: Runs) -> None:
         self.plane, self.runs = plane, runs
         self.here = [f"--kubeconfig={plane.kubeconfig}", "--settle=0"]
+        self.both = [*self.here, LABELS, POD]
         plane.reset()
         broken.nodes(plane, "worker-1")
         broken.metallb(plane)

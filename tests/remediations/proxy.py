@@ -27,7 +27,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_one(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        harm = self.server.harm_for(f"{self.command} {self.path}")
+        harm = self.server.harm_for(f"{self.command} {self.path} ")
         (harm or pass_on)(self, body)
 
     do_GET = do_POST = do_PATCH = do_DELETE = handle_one  # noqa: N815  http.server's names
@@ -58,7 +58,7 @@ class Proxy(ThreadingHTTPServer):
         """What was harmed, in order: method and path."""
 
     def harm(self, request: str, harm: Harm, times: int = 1) -> None:
-        """Do this to the next so many requests that begin so: `PATCH /api/v1/namespaces/x`."""
+        """Do this to the next so many requests that begin so: `PATCH /api/v1/namespaces/x`, with a space all of it."""
         with self._lock:
             self._harms.append((request, times, harm))
 

@@ -164,6 +164,7 @@ def _run(arguments: list[str], said: str, environment: Mapping[str, str]) -> Non
     import pytest  # noqa: PLC0415  the process that starts runs has its own
 
     import msgspec, fixtures.live.answers as _a, domain.objects as _o  # TEMPORARY
+
     for _k in [_a.Status, *[v for v in vars(_o).values() if isinstance(v, type) and issubclass(v, msgspec.Struct)]]:
         msgspec.json.Decoder(_k)
     code = int(pytest.main(arguments))

@@ -44,7 +44,7 @@ def test_remedy_closes_the_circle(
 ) -> None:
     plane = fresh_controlplane
     module = f"tests.remediations.faults.{page}.{stem}"
-    assert (ROOT / f"{module.replace(".", "/")}.py").exists(), f"nothing plants the fault that {remedy.id} remedies"
+    assert (ROOT / f"{module.replace('.', '/')}.py").exists(), f"nothing plants the fault that {remedy.id} remedies"
     importlib.import_module(module).plant(plane, remedy.id)
     scenario = f"{page}/{stem.replace('_', '-')}"
     here = [f"--kubeconfig={plane.kubeconfig}", f"--scenario={scenario}"]

@@ -35,7 +35,7 @@ def kill(bench: Bench, at: int, *arguments: str) -> Killed:
     """A run that dies at a point, or none where that is 0."""
     points = bench.plane.folder / "points.txt"
     points.unlink(missing_ok=True)
-    done = bench.runs(*bench.here, *arguments, doubles=["killing"], KILL_AT=str(at), POINTS=str(points))
+    done = bench.runs(*bench.both, *arguments, doubles=["killing"], KILL_AT=str(at), POINTS=str(points))
     assert done.code == (-9 if at else 0), done
     if at and bench.plane.api.exists(LEASE):
         bench.patch(LEASE, SHORTENED)
@@ -94,7 +94,7 @@ def test_killed_where_it_had_changed_something_another_run_ends_it(
 ) -> None:
     assert points[at - 1].endswith(": accepted")
     killed = kill(bench, at, "--remediate")
-    again = bench.runs(*bench.here, "--remediate")
+    again = bench.runs(*bench.both, "--remediate")
     outcomes = {r["scenario"]: r["outcome"] for r in again.run["results"]}
     assert again.code == 0, again
     assert set(outcomes.values()) <= {"fixed", "passed"}, "never a third state"
@@ -105,7 +105,7 @@ def test_killed_where_it_had_changed_something_another_run_ends_it(
 
 @pytest.mark.parametrize("at", UNDO_AT)
 def test_an_undo_that_is_killed_is_undone_to_the_end_by_another(bench: Bench, table: list[str], at: int) -> None:
-    done = bench.runs(*bench.here, "--remediate")
+    done = bench.runs(*bench.both, "--remediate")
     assert done.code == 0, done
     killed = kill(bench, at, f"--undo={done.folder}")
     came = undo(bench, done.folder)

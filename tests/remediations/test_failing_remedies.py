@@ -57,7 +57,7 @@ def test_what_made_a_touched_object_worse_is_a_failed_fix_though_its_own_finding
     if not bench.plane.api.exists(f"/api/v1/namespaces/{STANDBY}"):
         bench.plane.namespace(STANDBY, {ENFORCE: "baseline"})
         broken.declare(bench.plane, values, "standby")
-    done = bench.runs(*bench.here, "--remediate", doubles=["remedies"], REMEDY="harmful")
+    done = bench.runs(*bench.both, "--remediate", doubles=["remedies"], REMEDY="harmful")
     assert done.code == 7, done
     result = done.result("rig", "packs/upgrade-pod")
     assert result["outcome"] == "fix-failed"
@@ -78,7 +78,7 @@ def test_what_made_a_touched_object_worse_is_a_failed_fix_though_its_own_finding
 
 
 def test_a_remedy_that_breaks_while_planning_is_said_and_costs_no_other_its_plan(bench: Bench) -> None:
-    done = bench.runs(*bench.here, "--remediate", doubles=["remedies"], REMEDY="broken")
+    done = bench.runs(*bench.both, "--remediate", doubles=["remedies"], REMEDY="broken")
     assert done.code == 1, done
     assert done.result("rig", "packs/upgrade-pod")["outcome"] == "fixed"
     result = done.result("rig")
@@ -90,7 +90,7 @@ def test_a_remedy_that_breaks_while_planning_is_said_and_costs_no_other_its_plan
 def test_pods_that_cannot_pull_their_image_keep_their_labels_and_are_said(bench: Bench) -> None:
     run = bench.runs.paused("verify", *bench.here, LABELS, "--remediate")
     pods = broken.wait_ready(bench.plane, NAMESPACE, "speaker", 2)
-    image = "Back-off pulling image \"quay.io/metallb/speaker:v0.14.9\""
+    image = 'Back-off pulling image "quay.io/metallb/speaker:v0.14.9"'
     for pod in pods.values():
         broken.stick(bench.plane, NAMESPACE, pod["metadata"]["name"], "ImagePullBackOff", image)
     done = run.ended()

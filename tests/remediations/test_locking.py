@@ -104,7 +104,7 @@ def test_a_run_whose_lease_was_taken_away_writes_nothing_more(bench: Bench) -> N
 def test_asked_to_stop_it_ends_after_the_current_write_and_says_what_was_not_done(
     bench: Bench, number: signal.Signals
 ) -> None:
-    run = bench.runs.paused("delete Pod/default/upgrade-pod", *bench.here, "--remediate", "--max-changes=3")
+    run = bench.runs.paused("delete Pod/default/upgrade-pod", *bench.both, "--remediate", "--max-changes=3")
     run.running.signal(number)
     done = run.ended()
     assert done.code == 2, done
@@ -117,7 +117,7 @@ def test_asked_to_stop_it_ends_after_the_current_write_and_says_what_was_not_don
 
 
 def test_asked_to_stop_between_two_plans_the_second_is_not_begun_and_no_fix_failed(bench: Bench) -> None:
-    run = bench.runs.paused("patch DaemonSet", *bench.here, "--remediate")
+    run = bench.runs.paused("patch DaemonSet", *bench.both, "--remediate")
     run.running.signal(signal.SIGTERM)
     done = run.ended()
     assert done.code == 2, done
@@ -132,7 +132,7 @@ def test_asked_to_stop_between_two_plans_the_second_is_not_begun_and_no_fix_fail
 
 def test_asked_to_stop_before_anything_is_changed_it_changes_nothing(bench: Bench) -> None:
     mark = bench.plane.audit_mark()
-    run = bench.runs.paused("apply", *bench.here, "--remediate")
+    run = bench.runs.paused("apply", *bench.both, "--remediate")
     run.running.signal(signal.SIGTERM)
     done = run.ended()
     assert done.code == 2, done

@@ -97,7 +97,9 @@ def test_an_undo_leaves_what_somebody_changed_since_and_says_so(bench: Bench, fi
     }
     assert f"left: Namespace/{NAMESPACE} on rig: somebody else changed it since" in done.said
     assert bench.labels()[ENFORCE] == "baseline"
-    assert bench.labels()["pod-security.kubernetes.io/audit"] == "privileged", "a step is taken back whole or not at all"
+    assert bench.labels()["pod-security.kubernetes.io/audit"] == "privileged", (
+        "a step is taken back whole or not at all"
+    )
 
 
 def test_an_undo_that_is_overtaken_leaves_what_it_meets(bench: Bench, fixed: Done) -> None:

@@ -49,7 +49,10 @@ def test_absent_map_is_made_and_its_absence_is_tested() -> None:
     ("document", "words"),
     [
         ({"metadata": {"uid": "another", "labels": {}}}, "another object of the same name"),
-        ({"metadata": {"uid": UID, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}, "was changed since"),
+        (
+            {"metadata": {"uid": UID, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
+            "was changed since",
+        ),
     ],
 )
 def test_what_moved_is_refused(document: Any, words: Any) -> None:

@@ -63,6 +63,7 @@ def test_a_kernel_is_installed_by_apt_over_ssh_and_booted_by_its_own_reboot_and_
 ) -> None:
     host = hosts(1)["h1"]
     before = host.boot_id
+    host.run("sudo -n apt-get update", check=True)
     offered = host.run("apt-cache policy linux-image-generic").stdout
     assert "Candidate: 6.8.0.62.65" in offered
     packages = f"linux-image-{FIXED} linux-modules-extra-{FIXED} linux-headers-{FIXED}"

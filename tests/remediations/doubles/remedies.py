@@ -61,9 +61,7 @@ def useless(
         )
 
 
-def harmful(
-    findings: tuple[Finding, ...], ask: Ask, namespaces: Fact[Namespace], upgrade_pod: Any
-) -> Iterator[Plan]:
+def harmful(findings: tuple[Finding, ...], ask: Ask, namespaces: Fact[Namespace], upgrade_pod: Any) -> Iterator[Plan]:
     """Clear the finding, and break another namespace by it."""
     (standby,) = (n for n in namespaces.items if n.metadata.name == STANDBY)
     (pod,) = upgrade_pod.pod.items

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.rigs.controlplane.errors import UnavailableError
-from tests.rigs.hosts import debian, packages
+from tests.rigs.hosts import debian, packages, processes
 from tests.rigs.hosts.kernels import KERNELS
 
 RECIPE = Path(__file__).parent / "recipe"
@@ -141,6 +141,7 @@ def _debootstrap(cache: Path, name: str, say: Callable[[str], None]) -> bool:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=processes.ending_with_parent(),  # noqa: PLW1509 - the lock goes with this process
         ) as process,
     ):
         for line in process.stdout or ():

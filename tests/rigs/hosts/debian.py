@@ -111,6 +111,8 @@ def mirror() -> str:
 
 def proxy() -> Mapping[str, str]:
     """Return the variables of apt's own proxy for programs other than apt."""
+    if not shutil.which("apt-config"):
+        return {}
     command = ["apt-config", "dump", "--format", "%v%n", "Acquire::http::Proxy"]
     value = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return {"http_proxy": value} if value and value != "DIRECT" else {}

@@ -10,6 +10,7 @@ import random
 import select
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,6 @@ from tests.rigs.hosts.base import cache_folder
 
 NETWORKS = 512
 FIRST = 10  # the number of the first host; below it the machine's own, and addresses where nobody is
-MOST = 240
 SECONDS = 10
 HOLDER = """set -eu
 ip link add name bridge type bridge mcast_snooping 0
@@ -52,7 +52,9 @@ class Network:
             self.end()
             raise StartError("the rig's bridge cannot be made; supervisor.log says why")
         _ip(f"address add {self.prefix}.1/24 dev {self.link}", f"link set {self.link} up")
-        _ip(f"address add {self.prefix6}:1/64 dev {self.link} nodad", check=False)  # a machine without IPv6
+        with suppress(OSError):  # a machine without IPv6, or a container whose settings are not its own
+            Path(f"/proc/sys/net/ipv6/conf/{self.link}/disable_ipv6").write_text("0")
+        _ip(f"address add {self.prefix6}:1/64 dev {self.link} nodad", check=False)
 
     @property
     def namespace(self) -> str:

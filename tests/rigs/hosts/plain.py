@@ -46,6 +46,7 @@ class PlainRig:
         port, user = _free_port(), pwd.getpwuid(os.geteuid()).pw_name
         self._configure(port, identity)
         log, running = self.folder / f"{NAME}.log", self.folder / "sshd.pid"
+        running.unlink(missing_ok=True)  # of an earlier one in this folder
         with log.open("ab") as written:
             self._process = subprocess.Popen(
                 [self.plan.sshd, "-D", "-e", "-f", str(self.folder / "sshd_config")],
@@ -103,6 +104,7 @@ class PlainRig:
             "PidFile": sshfiles.quoted(self.folder / "sshd.pid"),
             "AuthorizedKeysFile": sshfiles.quoted(identity.with_name(f"{identity.name}.pub")),
             "StrictModes": "no",  # the folder may lie in one that others can write, such as /tmp
+            "KexAlgorithms": "curve25519-sha256",  # see provision.SSHD
             "UsePAM": "no",
             "PasswordAuthentication": "no",
             "KbdInteractiveAuthentication": "no",

@@ -16,6 +16,7 @@ from tests.rigs.hosts.spec import HostSpec
 
 SECONDS = 30.0
 Say = Callable[[str], None]
+Done = subprocess.CompletedProcess[str]
 ALONE = ["-o", "ControlPath=none", "-o", "BatchMode=yes"]  # its own connection, no questions
 
 
@@ -77,7 +78,7 @@ class Host:
         input: str = "",  # noqa: A002 - as subprocess.run names it
         seconds: float = SECONDS,
         connect_seconds: int = 10,
-    ) -> "Done":
+    ) -> Done:
         """Execute a command line over a new SSH connection, and return its output as text.
 
         Raises CalledProcessError with what was said as a note if `check`, TimeoutExpired after `seconds`.
@@ -85,7 +86,7 @@ class Host:
         ssh = ["ssh", "-F", str(self.ssh_config), *ALONE, "-o", f"ConnectTimeout={connect_seconds}", "--", self.name]
         return _completed([*ssh, command], input, seconds, check=check)
 
-    def inside(self, *command: str, check: bool = True) -> "Done":
+    def inside(self, *command: str, check: bool = True) -> Done:
         """Execute a command as root within the host, past sshd: neither connections nor commands tell of it."""
         pid = self._pid()
         enter = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
@@ -212,9 +213,6 @@ class HostRig:
         control.ask(self.folder, control.Request("join", controlplane=str(plane.folder)))
         for host in self:
             until(lambda name=host.name: kubelet.ready(plane, name), f"Node {host.name} is Ready")  # type: ignore[misc]
-
-
-Done = subprocess.CompletedProcess[str]
 
 
 def _completed(command: list[str], text: str, seconds: float, *, check: bool) -> Done:

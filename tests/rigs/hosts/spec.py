@@ -22,6 +22,7 @@ Fault = Literal[
     "changed-key",  # known_hosts has another key for it
     "login-refused",  # the user is not let in
 ]
+MOST = 240  # they share a /24
 LIVE = ("probe", "freeze_on", "comes_back", "boot_seconds", "initramfs_seconds")
 AT_BOOT = ("fault", "noise", "forced_command")  # those faults that are in ssh's files act at once
 
@@ -58,6 +59,8 @@ def numbered(specs: tuple[HostSpec, ...]) -> tuple[HostSpec, ...]:
         spec if spec.name else msgspec.structs.replace(spec, name=f"h{number}") for number, spec in enumerate(specs, 1)
     )
     names = [spec.name for spec in named]
+    if len(named) > MOST:
+        raise RigError(f"a rig has at most {MOST} hosts, not {len(named)}")
     for spec in named:
         _check(spec)
         if names.count(spec.name) > 1:
@@ -79,7 +82,7 @@ def changed(spec: HostSpec, changes: dict[str, object]) -> HostSpec:
     if fixed:
         raise RigError(f"{', '.join(fixed)} cannot change while {spec.name} is; {', '.join(LIVE + AT_BOOT)} can")
     try:
-        new = msgspec.convert({**msgspec.to_builtins(spec), **changes}, HostSpec)
+        new = msgspec.convert({**msgspec.to_builtins(spec), **changes}, HostSpec, strict=False)
     except msgspec.ValidationError as error:
         raise RigError(f"{spec.name}: {error}") from error
     _check(new)

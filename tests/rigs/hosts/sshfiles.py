@@ -32,7 +32,8 @@ def identity(folder: Path) -> Path:
 
 
 def generate(path: Path, comment: str) -> str:
-    """Make a key pair at `path` and return its public half."""
+    """Make a key pair at `path`, in place of one that is there, and return its public half."""
+    path.unlink(missing_ok=True)
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     kind, key, _ = path.with_name(f"{path.name}.pub").read_text().split(maxsplit=2)

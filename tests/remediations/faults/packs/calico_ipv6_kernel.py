@@ -1,4 +1,4 @@
-"""Calico from its manifest, whose Felix has IPv6 on, on two nodes: one with a kernel that the page lists, one without."""
+"""Calico from its manifest, whose Felix has IPv6 on, on two nodes: the page lists one's kernel, and not the other's."""
 
 from typing import Any
 
@@ -20,7 +20,9 @@ LABEL = {"k8s-app": NAME}
 
 def plant(plane: ControlPlane, _remedy: str) -> None:
     for name, kernel in (("edge-1", LISTED), ("edge-2", FIXED)):
-        plane.node(name, nodeInfo={"kernelVersion": kernel, "osImage": "Ubuntu 24.04.2 LTS", "operatingSystem": "linux"})
+        plane.node(
+            name, nodeInfo={"kernelVersion": kernel, "osImage": "Ubuntu 24.04.2 LTS", "operatingSystem": "linux"}
+        )
     broken.create(plane, [daemon_set()])
 
     def runs() -> bool:
