@@ -12,7 +12,7 @@ from tests.commands import ROOT, Done, packcheck
 from tests.rigs.controlplane import ControlPlane
 
 LABELS = "packs/namespace-labels"
-OPTIONS = "--kubeconfig=FILE, --kube-context=NAME, --kubeconfig-dir=DIR, --in-cluster or --sandbox"
+OPTIONS = ("--kubeconfig=FILE", "--kube-context=NAME", "--kubeconfig-dir=DIR", "--in-cluster", "--sandbox")
 SANDBOXES = {"sandbox-edge", "sandbox-eks"}
 
 Run = Callable[..., Done]
@@ -41,7 +41,7 @@ def test_without_a_target_nothing_is_decided_and_the_last_line_says_what_to_name
     assert done.code == 5, done
     last = done.out.strip().splitlines()[-1]
     assert last.startswith("nothing was decided: ")
-    assert last.endswith(OPTIONS)
+    assert [option for option in OPTIONS if option not in last] == []
     assert {(r["outcome"], r["skip"], r["reason"]) for r in done.run["results"]} == {
         ("skipped", "not-asked", "no target was named")
     }

@@ -7,8 +7,11 @@ kubeconfig holds in secret stands nowhere.
 import base64
 import datetime as dt
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,10 +23,12 @@ import pytest
 import trustme
 import urllib3
 
+from fixtures.plugin import TARGETS_AT_ONCE
 from tests import broken
-from tests.commands import Done, packcheck
+from tests.commands import ROOT, Done, clean, packcheck
 from tests.fixtures.live.faulty import Does, Faulty, Handler, begin, hang, html, raw, refuse, say, server_context
 from tests.rigs.controlplane import ControlPlane
+from tests.rigs.controlplane.readiness import until
 
 TOKEN = "Zt8-this-token-is-a-secret-0451"  # noqa: S105  of no server
 PRINTED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwbHVnaW4tc2VjcmV0In0.c2lnbmF0dXJl"
@@ -278,3 +283,27 @@ def test_a_hanging_target_costs_the_run_one_timeout(folder: Folder, tmp_path: Pa
     assert "exit code 6: something is undecided" in done.said
     assert "hanging: cluster, as ann" in done.said
     assert "could not be read: 127.0.0.1:" in done.said
+
+
+def test_an_interrupted_run_asks_no_other_target(folder: Folder, tmp_path: Path) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    text = (folder.path / "hanging.yaml").read_text()
+    for number in range(2 * TARGETS_AT_ONCE):
+        (many / f"{number:02}.yaml").write_text(text)
+    before = len(folder.servers["hanging"].requests)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--run-dir={tmp_path / 'run'}"]
+    process = subprocess.Popen(
+        [*command, f"--kubeconfig-dir={many}", "--read-timeout=3", "checks/"],
+        cwd=ROOT,
+        env=clean(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    until(lambda: len(folder.servers["hanging"].requests) > before, "a target is asked")
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 2, said
+    assert len(folder.servers["hanging"].requests) - before <= TARGETS_AT_ONCE
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["exit_code"] == 2

@@ -10,6 +10,7 @@ from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Rollback, Until, 
 from domain.remedy import Ask
 from domain.resources import DAEMON_SETS
 from domain.verdict import Finding, Grade, Outcome
+from domain.waiting import Progress, progress
 from fixtures.facts import reads_of
 from fixtures.facts.calico import ipv6_users
 from remediations.hands import rights
@@ -183,6 +184,30 @@ def test_a_pod_that_is_unready_afterwards_is_said(name: str, said: list[str]) ->
 
 def test_the_pack_values_that_last_are_said() -> None:
     assert 'manifests.calico.env.calicoNode.FELIX_IPV6SUPPORT: "false"' in DURABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [
+        ({"observedGeneration": 1}, Progress(False, "not looked at yet")),
+        ({"observedGeneration": 2}, Progress(False, "0 of 3 pods are of the new template, 0 available")),
+        (
+            {"observedGeneration": 2, "updatedNumberScheduled": 2, "numberAvailable": 3},
+            Progress(False, "2 of 3 pods are of the new template, 3 available"),
+        ),
+        (
+            {"observedGeneration": 2, "updatedNumberScheduled": 3, "numberAvailable": 2},
+            Progress(True, "3 of 3 pods are of the new template, 2 available"),
+        ),
+    ],
+)
+def test_a_rollout_is_done_once_each_pod_is_of_the_new_template(status: dict[str, int], seen: Progress) -> None:
+    there = {
+        "metadata": {"name": "calico-node", "uid": "ds-1", "generation": 2},
+        "status": {"desiredNumberScheduled": 3} | status,
+    }
+    assert progress(Until.ROLLED_OUT, DAEMON_SETS, "ds-1", there) == seen
+    assert progress(Until.ROLLED_OUT, DAEMON_SETS, "another", there).hopeless
 
 
 def test_the_remedy_declares_the_rights_that_its_plan_needs_and_no_more() -> None:
