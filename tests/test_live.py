@@ -11,13 +11,20 @@ from tests import broken
 from tests.broken import KINDS, NAMESPACE, PALETTE, REFUSED
 from tests.commands import Done, packcheck
 from tests.rigs.controlplane import ControlPlane
-from tests.rigs.controlplane.readiness import until
 
 READS = {"get", "list", "watch"}
 ALL = {NAMESPACE, *KINDS}
 ENFORCE = "pod-security.kubernetes.io/enforce"
 SCENARIO = "--scenario=packs/namespace-labels"
 MOST_REQUESTS = 20
+WORKLOADS = (
+    ("by-replicaset", "web", 2),
+    ("by-statefulset", "db", 2),
+    ("by-job", "once", 1),
+    ("by-replicationcontroller", "old", 1),
+    ("by-cronjob", "nightly", 1),
+)
+"""Namespace, name and number of the pods that each controller but the DaemonSet is to have."""
 WORDS = 'secret "speaker-memberlist" not found'
 
 Check = Callable[..., Done]
@@ -84,13 +91,29 @@ def sent(plane: ControlPlane, since: int) -> list[tuple[str, str]]:
 # The tests of this module follow one cluster through its cure, in this order.
 
 
-def test_a_check_finds_each_namespace_and_names_the_controllers_with_admissions_own_words(
-    plane: ControlPlane, check: Check
-) -> None:
+@pytest.fixture(scope="module")
+def first(plane: ControlPlane, check: Check) -> tuple[Done, list[tuple[str, str]]]:
+    """The first check of the broken cluster, and what it sent."""
     mark = plane.audit_mark()
-    done = check()
-    assert done.code == 1, done
+    return check(), sent(plane, mark)
+
+
+@pytest.fixture(scope="module")
+def found(first: tuple[Done, list[tuple[str, str]]]) -> Done:
+    return first[0]
+
+
+def test_a_check_sends_few_requests_and_only_reads(first: tuple[Done, list[tuple[str, str]]]) -> None:
+    done, requests = first
     assert done.run["writes"] == 0
+    assert {verb for verb, _ in requests} <= READS, requests
+    assert len(requests) <= MOST_REQUESTS, requests
+    assert len(requests) == len(set(requests)), "something was asked twice"
+
+
+def test_a_check_finds_each_namespace_and_names_the_controllers_with_admissions_own_words(found: Done) -> None:
+    done = found
+    assert done.code == 1, done
     assert done.result("rig")["outcome"] == "failed"
     findings = done.findings("rig")
     assert set(findings) == {f"Namespace/{name}" for name in ALL}
@@ -105,9 +128,6 @@ def test_a_check_finds_each_namespace_and_names_the_controllers_with_admissions_
     assert declared["read from"].startswith(f"Pack/{PALETTE}/lb-metallb-helm .spec.values (assumed")
     assert NAMESPACE in done.out
     assert "DaemonSet/speaker" in done.out
-    verbs = {verb for verb, _ in sent(plane, mark)}
-    assert verbs <= READS, sent(plane, mark)
-    assert len(sent(plane, mark)) <= MOST_REQUESTS, sent(plane, mark)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +152,6 @@ def test_it_is_found_for_each_kind_of_controller_without_any_pack(
     assert finding["evidence"]["declared"] == []
     if namespace == "by-replicaset":
         assert kept_out["controller"].endswith("of Deployment/web")
-
-
-@pytest.fixture(scope="module")
-def found(check: Check) -> Done:
-    return check()
 
 
 def test_a_plan_is_exact_and_writes_nothing(plane: ControlPlane, check: Check) -> None:
@@ -184,13 +199,7 @@ def test_remediating_brings_every_controllers_pods_and_replaces_no_healthy_one(
     assert {change["state"] for change in result["changes"]} == {"applied"}, result["changes"]
     assert done.run["writes"] >= 2 * len(ALL)
     assert all(broken.ready(pod) for pod in broken.wait_ready(plane, NAMESPACE, "speaker", 2).values())
-    for namespace, app, count in (
-        ("by-replicaset", "web", 2),
-        ("by-statefulset", "db", 2),
-        ("by-job", "once", 1),
-        ("by-replicationcontroller", "old", 1),
-        ("by-cronjob", "nightly", 1),
-    ):
+    for namespace, app, count in WORKLOADS:
         broken.wait_ready(plane, namespace, app, count)
     assert uids(plane, "healthy") == before["healthy"], "healthy pods were replaced"
     assert uids(plane, "bare") == before["bare"]
@@ -245,13 +254,10 @@ def test_each_command_by_hand_cures_it_too(plane: ControlPlane, check: Check) ->
         program, *arguments = shlex.split(command)
         assert program == "kubectl"
         plane.kubectl(*arguments)
-    broken.wait_ready(plane, NAMESPACE, "speaker", 1)
-
-    def cured() -> Done | None:
-        done = check()
-        return done if done.code == 0 else None
-
-    assert until(cured, "the checks pass", seconds=60).result("rig")["outcome"] == "passed"
+    for namespace, app, count in ((NAMESPACE, "speaker", 1), *WORKLOADS):
+        broken.wait_ready(plane, namespace, app, count)
+    done = check()
+    assert (done.code, done.result("rig")["outcome"]) == (0, "passed"), done
 
 
 def test_runs_leave_their_reports_and_name_who_asked(found: Done) -> None:
