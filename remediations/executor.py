@@ -60,8 +60,15 @@ class Made(msgspec.Struct, frozen=True):
 class Hands(Protocol):
     """What the executor needs of a target: what reads it afresh, what writes to it, and whether it may."""
 
-    reader: Reader
-    writer: Writer
+    @property
+    def reader(self) -> Reader:
+        """Reads the target afresh."""
+        ...
+
+    @property
+    def writer(self) -> Writer:
+        """Writes to the target."""
+        ...
 
     def lost(self) -> str:
         """Why nothing may be written any more; nothing where it may."""

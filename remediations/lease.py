@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from domain.decoding import decode
 from domain.resources import LEASES, Query
 from fixtures.errors import AnswerLost, NotFound, PackcheckError, PreconditionFailed, ReadError, WriteError
 from fixtures.reading import Reader
@@ -221,7 +222,7 @@ class Lease:
 
     def _read(self) -> _Lease | None:
         try:
-            return msgspec.json.decode(self._reader.get(Query(LEASES, self._namespace, NAME)), type=_Lease)
+            return decode(self._reader.get(Query(LEASES, self._namespace, NAME)), _Lease)
         except NotFound:
             return None
         except msgspec.MsgspecError as error:

@@ -112,22 +112,21 @@ def test_a_check_sends_few_requests_and_only_reads(first: tuple[Done, list[tuple
 
 
 def test_a_check_finds_each_namespace_and_names_the_controllers_with_admissions_own_words(found: Done) -> None:
-    done = found
-    assert done.code == 1, done
-    assert done.result("rig")["outcome"] == "failed"
-    findings = done.findings("rig")
+    assert found.code == 1, found
+    assert found.result("rig")["outcome"] == "failed"
+    findings = found.findings("rig")
     assert set(findings) == {f"Namespace/{name}" for name in ALL}
-    found = findings[f"Namespace/{NAMESPACE}"]
-    assert found["grade"] == "proven"
-    assert f"DaemonSet/speaker is kept out, 2 pods missing: {REFUSED}" in found["message"]
-    assert "lb-metallb-helm declares privileged" in found["message"]
-    (kept_out,) = found["evidence"]["kept out"]
+    finding = findings[f"Namespace/{NAMESPACE}"]
+    assert finding["grade"] == "proven"
+    assert f"DaemonSet/speaker is kept out, 2 pods missing: {REFUSED}" in finding["message"]
+    assert "lb-metallb-helm declares privileged" in finding["message"]
+    (kept_out,) = finding["evidence"]["kept out"]
     assert (kept_out["controller"], kept_out["admission"]) == ("DaemonSet/speaker", REFUSED)
     assert kept_out["known from"] == "event FailedCreate"
-    (declared,) = found["evidence"]["declared"]
+    (declared,) = finding["evidence"]["declared"]
     assert declared["read from"].startswith(f"Pack/{PALETTE}/lb-metallb-helm .spec.values (assumed")
-    assert NAMESPACE in done.out
-    assert "DaemonSet/speaker" in done.out
+    assert NAMESPACE in found.out
+    assert "DaemonSet/speaker" in found.out
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,16 @@ class Runs:
         own = folder or self._folder / f"run{len(self._started)}"
         said = self._folder / f"said{len(self._started)}.txt"
         plugins = [part for name in doubles for part in ("-p", f"tests.remediations.doubles.{name}")]
-        command = ["-p", "no:cacheprovider", *plugins, f"--run-dir={own}", *map(str, arguments), "checks/"]
+        command = [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            *plugins,
+            f"--run-dir={own}",
+            *map(str, arguments),
+            "checks/",
+        ]
         variables = clean(os.environ) | {"COLUMNS": "120"} | environment
         process = self._context.Process(target=_run, args=(command, str(said), variables))
         said.touch()
@@ -163,10 +172,6 @@ def _run(arguments: list[str], said: str, environment: Mapping[str, str]) -> Non
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a fork server has it ignored
     import pytest  # noqa: PLC0415  the process that starts runs has its own
 
-    import msgspec, fixtures.live.answers as _a, domain.objects as _o  # TEMPORARY
-
-    for _k in [_a.Status, *[v for v in vars(_o).values() if isinstance(v, type) and issubclass(v, msgspec.Struct)]]:
-        msgspec.json.Decoder(_k)
     code = int(pytest.main(arguments))
     sys.stdout.flush()
     _keep_coverage()

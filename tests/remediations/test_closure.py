@@ -5,6 +5,8 @@ breaks a fresh cluster so that the remedy is asked for; one without it fails her
 """
 
 import importlib
+from typing import Any
+
 import pytest
 
 from domain.plan import DeleteObject, EvictPod
@@ -20,7 +22,7 @@ CHECKS = remedies.HERE.parent / "checks"
 READS = {"get", "list", "watch"}
 
 
-def every_remedy() -> list[object]:
+def every_remedy() -> list[Any]:
     """Each remedy that acts on clusters, with its scenario's page and stem."""
     found = []
     for path in sorted(remedies.HERE.glob("*/*.py")):

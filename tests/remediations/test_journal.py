@@ -1,6 +1,7 @@
 """The journal is true after a crash at any byte, and nothing else is taken for one."""
 
 from typing import Any
+
 import msgspec
 import pytest
 

@@ -1,6 +1,7 @@
 """The JSON Patches that pin a change to what it was planned on."""
 
 from typing import Any
+
 import jsonpatch
 import pytest
 from hypothesis import given

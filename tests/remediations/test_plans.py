@@ -1,7 +1,6 @@
 """What a run plans, and what it is allowed: looked at, rehearsed, applied exactly, held against budgets and rights."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -196,12 +195,12 @@ def test_a_bare_pod_is_deleted_only_where_that_is_allowed(bench: Bench) -> None:
 
 
 @pytest.fixture
-def second(bench: Bench, start_controlplane: StartControlPlane) -> Iterator[ControlPlane]:
+def second(bench: Bench, start_controlplane: StartControlPlane) -> ControlPlane:
     """Another cluster with the same fault."""
     plane = start_controlplane(PXK_ADMISSION)
     broken.metallb(plane)
     assert bench
-    yield plane
+    return plane
 
 
 def test_several_clusters_are_written_to_only_where_that_is_allowed(bench: Bench, second: ControlPlane) -> None:

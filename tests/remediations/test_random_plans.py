@@ -78,7 +78,7 @@ def everything(cluster: SandboxCluster) -> dict[str, Any]:
     """Every object by its uid, without what the server sets; a map that is empty is as good as none."""
     found = {}
     for served, item in cluster.objects.everything():
-        if served.resource.kind in ("Event",):
+        if served.resource.kind == "Event":
             continue
         meta = {k: v for k, v in item["metadata"].items() if k not in SERVERS_OWN and v != {}}
         rest = {k: v for k, v in item.items() if k not in ("metadata", "status")}
@@ -104,7 +104,7 @@ def ref_of(resource: Resource, item: dict[str, Any]) -> Ref:
 UNTOUCHED = sandbox()
 KEYS = st.sampled_from(["k0", "k1", "example.com/k2", "til~de"])
 VALUES = st.one_of(st.none(), st.sampled_from(["v0", "v1", "v2"]))
-WORDS = {"reason": "r", "command": "c"}
+WORDS: dict[str, Any] = {"reason": "r", "command": "c"}
 
 
 @st.composite

@@ -160,6 +160,8 @@ def test_a_write_that_is_not_granted_is_asked_for_before_anything_is_written(
     assert done.code == 1, done
     assert all(f"no right to {verb} {resource}" in result["reason"] for result in done.run["results"])
     assert any(str(one) in done.run["results"][0]["reason"] for one in missing)
-    changed = [e for e in bench.plane.audit(mark) if e.user.username.endswith(name) and e.verb in ("create", "patch", "delete")]
+    changed = [
+        e for e in bench.plane.audit(mark) if e.user.username.endswith(name) and e.verb in ("create", "patch", "delete")
+    ]
     assert {e.object_ref.resource for e in changed} <= {"selfsubjectaccessreviews"}
     assert bench.state() == bench.original
