@@ -114,7 +114,7 @@ def changes(draw: st.DrawFn, cluster: SandboxCluster) -> Change:
     ref = ref_of(resource, item)
     if resource == PODS and draw(st.booleans()):
         kind = draw(st.sampled_from([DeleteObject, EvictPod]))
-        return kind(ref=ref, irreversible="it is gone", **WORDS)
+        return kind(ref=ref, irreversible="it is gone", **WORDS)  # type: ignore[return-value]  # either of the two
     prompts = resource == REPLICA_SETS and draw(st.booleans())
     part = "annotations" if prompts else draw(st.sampled_from(PARTS))
     wanted = draw(
