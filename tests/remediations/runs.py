@@ -182,8 +182,6 @@ def _keep_coverage() -> None:
     """Write down what was covered, where that is measured: such a process ends without its atexit functions."""
     coverage = sys.modules.get("coverage")
     measuring = coverage.Coverage.current() if coverage else None
-    print("COVERAGE", coverage, measuring, os.getpid())
     if measuring is not None:
         measuring.stop()
         measuring.save()
-        print("SAVED", measuring.get_data().data_filename(), measuring.get_data().measured_files() and len(measuring.get_data().measured_files()), flush=True)
