@@ -145,7 +145,7 @@ class Executor:
             self._result(number, "failed", str(error))
             raise
         message += self._result(number, "applied", message, touched(change, written.object))
-        return Made(step, ChangeState.APPLIED, message, written.warnings, number, change)
+        return Made(step, ChangeState.APPLIED, message.strip(), written.warnings, number, change)
 
     def _result(
         self, number: int, state: Literal["applied", "failed", "unknown"], message: str, after: Any = None

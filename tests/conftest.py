@@ -1,5 +1,7 @@
 """Registers the rigs' plugins; pytest takes `pytest_plugins` from the root conftest.py only."""
 
+import signal
+
 import pytest
 
 from tests.rigs.controlplane import plugin as controlplane
@@ -7,6 +9,8 @@ from tests.rigs.hosts import plugin as hosts
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # started in a shell's background SIGINT is ignored, and so it would be in every process that a test interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for plugin in (controlplane, hosts):
         if not config.pluginmanager.has_plugin(plugin.__name__):
             config.pluginmanager.register(plugin, plugin.__name__)

@@ -4,6 +4,10 @@ Breaking it takes seconds, for Palette's resource definition has to be served; b
 """
 
 import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests import broken
@@ -89,6 +93,16 @@ class Bench:
             for e in self.plane.audit(since, user="admin")
             if e.verb not in SENT and e.object_ref.resource != "selfsubjectaccessreviews"
         ]
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Have the rig's controllers stand still."""
+        pid = self.plane.pids["kube-controller-manager"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def _kept_out(self) -> bool:
         if broken.pods(self.plane, NAMESPACE):

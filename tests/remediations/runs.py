@@ -90,9 +90,10 @@ class Paused(NamedTuple):
     running: Running
     go: Path
 
-    def ended(self) -> Done:
+    def ended(self, how: str = "") -> Done:
         """Let it go, and wait for its end."""
-        self.go.touch()
+        self.go.with_suffix(".partial").write_text(how)
+        self.go.with_suffix(".partial").replace(self.go)
         return self.running.ended()
 
 

@@ -7,8 +7,9 @@ from remediations.undo import to_take_back
 from tests import broken
 from tests.broken import NAMESPACE
 from tests.commands import Done
-from tests.remediations.bench import ENFORCE, LABELS, LEFT, NAMESPACE_PATH, Bench
+from tests.remediations.bench import ENFORCE, LABELS, LEFT, NAMESPACE_PATH, POD, Bench
 from tests.remediations.doubles.remedies import STANDBY
+from tests.remediations.proxy import fails, in_front_of, pass_on
 
 
 def told(done: Done, scenario: str = "packs/namespace-labels") -> list[tuple[str, str, str]]:
@@ -103,3 +104,45 @@ def test_pods_that_cannot_pull_their_image_keep_their_labels_and_are_said(bench:
         name = pod["metadata"]["name"]
         assert f"Pod/{NAMESPACE}/{name} waits for an image: ImagePullBackOff: {image}" in notes
     assert bench.labels()[ENFORCE] == "privileged"
+
+
+def test_what_cannot_be_taken_back_is_said_and_left_to_an_undo(bench: Bench) -> None:
+    with in_front_of(bench.plane) as proxy:
+        proxy.harm(f"PATCH {NAMESPACE_PATH}", pass_on, times=2)
+        proxy.harm(f"PATCH {NAMESPACE_PATH}", fails(403, "no more"))
+        proxy.harm(f"PATCH {NAMESPACE_PATH}", fails(500, "etcdserver: request timed out"), times=9)
+        here = [f"--kubeconfig={proxy.kubeconfig(bench.plane)}", "--settle=0", LABELS]
+        done = bench.runs(*here, "--remediate", doubles=["remedies"], REMEDY="useless")
+    assert done.code == 7, done
+    (_, first, unknown), (_, second, refused) = told(done)
+    assert (first, second) == ("applied", "applied")
+    assert refused.startswith("it did not help, and could not be taken back: patch Namespace/")
+    assert unknown.startswith("it did not help; whether it was taken back: ")
+    undone = bench.runs(*bench.here, f"--undo={done.folder}")
+    assert undone.code == 0, undone
+    assert bench.state() == bench.original
+    nothing = bench.runs(*bench.here, f"--undo={done.folder}")
+    assert (nothing.code, nothing.run["writes"]) == (0, 0)
+
+
+def test_an_undo_of_what_was_taken_back_already_has_nothing_to_do(bench: Bench) -> None:
+    done = bench.runs(*bench.here, LABELS, "--remediate", doubles=["remedies"], REMEDY="useless")
+    undone = bench.runs(*bench.both, f"--undo={done.folder}")
+    assert undone.code == 0, undone
+    assert "undo: there is nothing to take back" in undone.said
+    assert undone.run["writes"] == 0
+
+
+def test_a_remedy_that_breaks_afterwards_has_fixed_all_the_same(bench: Bench) -> None:
+    done = bench.runs(*bench.here, POD, "--remediate", doubles=["remedies"], REMEDY="speechless")
+    assert done.code == 0, done
+    result = done.result("rig", "packs/upgrade-pod")
+    assert result["outcome"] == "fixed"
+    words = "what was left could not be looked at (LookupError: nothing to say of Pod/default/upgrade-pod)"
+    assert words in [note["message"] for note in result["notes"]]
+
+
+def test_a_finding_that_no_remedy_can_act_on_stays_found(bench: Bench) -> None:
+    done = bench.runs(*bench.here, LABELS, "--remediate", doubles=["remedies"], REMEDY="elsewhere")
+    assert (done.code, done.run["writes"]) == (1, 0), done
+    assert (done.result("rig")["outcome"], done.result("rig")["changes"]) == ("failed", [])

@@ -1,9 +1,6 @@
 """Faults between the executor and the API server: the end state is right, the journal true, nothing sent twice blindly."""
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +37,6 @@ def told(done: Done, scenario: str = "packs/namespace-labels") -> list[tuple[str
 
 def journaled(folder: Path) -> list[tuple[str, str]]:
     return [(line.state, line.message) for line in read(folder / "changes.jsonl") if isinstance(line, Outcome)]
-
-
-@contextmanager
-def standing_still(pid: int) -> Iterator[None]:
-    """Have one of the rig's own servers stand still."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def patches(bench: Bench, since: int) -> list[int]:
@@ -140,7 +127,7 @@ def test_a_watch_that_ends_in_whatever_way_is_begun_anew(bench: Bench, proxy: Pr
     harms = (cut_before, watch_says(), watch_says(EXPIRED), fails(410, "too old resource version"), fails(500, BEHIND))
     for harm in harms:
         proxy.harm(WATCH, harm)
-    with standing_still(bench.plane.pids["kube-controller-manager"]):
+    with bench.standing_still():
         run = bench.runs.start(*here, LABELS, "--remediate")
         run.until(lambda: len(proxy.harmed) == len(harms), "its watches have ended")
     done = run.ended()

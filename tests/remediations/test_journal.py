@@ -1,5 +1,6 @@
 """The journal is true after a crash at any byte, and nothing else is taken for one."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -109,3 +110,8 @@ def test_run_that_wrote_nothing_has_no_journal(tmp_path: Any) -> None:
 def test_each_line_is_json_of_its_own(written: Any) -> None:
     for line in written.read_bytes().splitlines():
         assert isinstance(msgspec.json.decode(line), dict)
+
+
+def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="cannot be read: Is a directory"):
+        read(tmp_path)

@@ -1,14 +1,10 @@
-"""One remediating run at a time on a cluster, whatever becomes of it; and a run that is asked to stop ends in order."""
+"""One remediating run at a time on a cluster, whatever becomes of it."""
 
 import signal
-from typing import Any
 
-import pytest
-
-from remediations.journal import Outcome, read
 from tests.broken import NAMESPACE
 from tests.commands import Done
-from tests.remediations.bench import ENFORCE, LABELS, LEASE, LEFT, POD, Bench
+from tests.remediations.bench import ENFORCE, LABELS, LEASE, POD, Bench
 from tests.rigs.controlplane.readiness import until
 
 HELD = "another run holds this cluster (Lease default/packcheck): "
@@ -98,46 +94,3 @@ def test_a_run_whose_lease_was_taken_away_writes_nothing_more(bench: Bench) -> N
     message = done.result("rig")["changes"][1]["message"]
     assert message == "nothing more is sent: the Lease default/packcheck was taken away from this run"
     assert bench.lease()["holderIdentity"] == "somebody@else"
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_asked_to_stop_it_ends_after_the_current_write_and_says_what_was_not_done(
-    bench: Bench, number: signal.Signals
-) -> None:
-    run = bench.runs.paused("delete Pod/default/upgrade-pod", *bench.both, "--remediate", "--max-changes=3")
-    run.running.signal(number)
-    done = run.ended()
-    assert done.code == 2, done
-    assert done.result("rig")["outcome"] == "fixed", "what was done is verified"
-    assert states(done, "packs/upgrade-pod") == [("delete", "applied"), ("wait", "not-done")]
-    assert "the run was asked to stop: what was done is verified, the rest is not done" in done.said
-    assert not bench.plane.api.exists(LEFT)
-    assert bench.lease() == {}
-    assert {path.name for path in done.folder.iterdir()} >= {"run.json", "report.html", "junit.xml", "changes.jsonl"}
-
-
-def test_asked_to_stop_between_two_plans_the_second_is_not_begun_and_no_fix_failed(bench: Bench) -> None:
-    run = bench.runs.paused("patch DaemonSet", *bench.both, "--remediate")
-    run.running.signal(signal.SIGTERM)
-    done = run.ended()
-    assert done.code == 2, done
-    pod = done.result("rig", "packs/upgrade-pod")
-    assert pod["outcome"] == "failed"
-    assert pod["reason"].endswith(
-        "delete-upgrade-pod was not carried out for Pod/default/upgrade-pod: the run was asked to stop"
-    )
-    assert states(done, "packs/upgrade-pod") == [("delete", "not-done"), ("wait", "not-done")]
-    assert [line.state for line in read(done.folder / "changes.jsonl") if isinstance(line, Outcome)] == ["applied"] * 2
-
-
-def test_asked_to_stop_before_anything_is_changed_it_changes_nothing(bench: Bench) -> None:
-    mark = bench.plane.audit_mark()
-    run = bench.runs.paused("apply", *bench.both, "--remediate")
-    run.running.signal(signal.SIGTERM)
-    done = run.ended()
-    assert done.code == 2, done
-    results: list[dict[str, Any]] = done.run["results"]
-    assert [result["outcome"] for result in results] == ["failed", "failed"]
-    assert all("the run was asked to stop" in result["reason"] for result in results)
-    assert bench.sent(mark) == []
-    assert done.run["writes"] == 0

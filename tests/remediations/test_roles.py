@@ -165,3 +165,23 @@ def test_a_write_that_is_not_granted_is_asked_for_before_anything_is_written(
     ]
     assert {e.object_ref.resource for e in changed} <= {"selfsubjectaccessreviews"}
     assert bench.state() == bench.original
+
+
+def test_who_cannot_tell_which_cluster_it_is_can_plan_and_not_remediate(bench: Bench) -> None:
+    """The check of the upgrade-pod reads no namespace."""
+    roles = [role for role in printed() if role["kind"] == "Role"]
+    nodes = {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list"]}
+    metadata = {"name": "packcheck"}
+    option = account(bench.plane, "blind", [*roles, {**roles[0], "kind": "ClusterRole", "metadata": metadata, "rules": [nodes]}])
+    planned = bench.runs(option, POD, "--plan")
+    assert planned.code == 1, planned
+    assert "rig: it cannot be told which cluster this is: " in planned.said
+    assert "plan.json cannot be applied there" in planned.said
+    assert planned.result("rig", "packs/upgrade-pod")["changes"][0]["state"] == "planned"
+    done = bench.runs(option, POD, "--remediate")
+    assert (done.code, done.run["writes"]) == (1, 0), done
+    assert "it cannot be told which cluster this is" in done.result("rig", "packs/upgrade-pod")["reason"]
+    applied = bench.runs(option, POD, "--remediate", f"--from-plan={planned.folder}")
+    assert (applied.code, applied.run["writes"]) == (1, 0), applied
+    words = "none of this run's targets is the cluster that was rig when the plan was made; rig: it cannot be told"
+    assert words in applied.said

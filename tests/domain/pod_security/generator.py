@@ -4,6 +4,7 @@ Valid by construction and by `made_valid`: the rules of pkg/apis/core/v1/validat
 """
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from random import Random
 from typing import Any, Final
 
@@ -164,7 +165,9 @@ def _volumes(random: Random, made: Pod) -> None:
     types = random.choices(tuple(VOLUME_SOURCES), k=random.randint(1, 3))
     if random.random() < 0.3:
         types.append("hostPath")
-    made["spec"]["volumes"] = [{"name": f"v{index}", **VOLUME_SOURCES[each]} for index, each in enumerate(types)]
+    made["spec"]["volumes"] = [
+        {"name": f"v{index}", **deepcopy(VOLUME_SOURCES[each])} for index, each in enumerate(types)
+    ]
 
 
 def _ports(random: Random, made: Pod) -> None:

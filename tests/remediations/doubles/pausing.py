@@ -1,8 +1,8 @@
 """A plugin that holds its own run at a named place, until the test that looks on lets it go.
 
-PAUSE_AT is the place: `apply` (planned, and nothing looked at again), `verify` (all was changed, and not read again), or
+PAUSE_AT is the place: `check` (the first check has decided), `apply` (planned, and nothing looked at again), `verify` (all was changed, and not read again), or
 how a write begins, `patch Namespace/x` (looked at and journaled, and not sent). At PAUSED the run says that it is there,
-and goes on once GO is there.
+and goes on once GO is there; or ends, where GO says so.
 """
 
 import os
@@ -15,6 +15,7 @@ import pytest
 
 LONGEST_S = 60.0
 LOOKS_EVERY_S = 0.02
+INTERRUPTED = "as by Ctrl-C a second time"
 
 
 def pytest_configure() -> None:
@@ -43,6 +44,15 @@ def pytest_configure() -> None:
             pause()
         return write(self, method, path, body, what, *more)
 
+    judged = Loop.judged
+
+    @wraps(judged)
+    def decided(self: Any, *given: Any) -> Any:
+        if where == "check":
+            pause()
+        return judged(self, *given)
+
+    patch.setattr(Loop, "judged", decided)
     patch.setattr(Carrying, "apply", applied)
     patch.setattr(Loop, "_verify", verified)
     patch.setattr(LiveWriter, "_write", written)
@@ -56,3 +66,5 @@ def pause() -> None:
         if time.monotonic() > until:
             raise TimeoutError("nobody let the run go on")
         time.sleep(LOOKS_EVERY_S)
+    if Path(os.environ["GO"]).read_text() == INTERRUPTED:
+        raise KeyboardInterrupt

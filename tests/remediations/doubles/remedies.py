@@ -7,7 +7,7 @@ follows from it.
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,7 +17,9 @@ from domain.plan import DeleteObject, Edit, PatchObject, Plan, Ref, Refusal, Rol
 from domain.pods import Pod
 from domain.remedy import Ask, Remedy
 from domain.resources import NAMESPACES, PODS
-from domain.verdict import Finding
+from domain.run import TargetKind
+from domain.verdict import Finding, Note
+from remediations.packs.upgrade_pod import delete_upgrade_pod
 
 ENFORCE = pointer("metadata", "labels", "pod-security.kubernetes.io/enforce")
 WRONG = pointer("metadata", "labels", "example.com/wrong")
@@ -69,27 +71,46 @@ def harmful(findings: tuple[Finding, ...], ask: Ask, namespaces: Fact[Namespace]
         yield ask.plan(finding.subject, (patch(standby, ENFORCE, "restricted"), delete(pod)))
 
 
+def speechless(findings: tuple[Finding, ...]) -> Iterator[Note]:
+    """Break once everything is done."""
+    raise LookupError(f"nothing to say of {findings[0].subject}")
+    yield
+
+
 def broken(findings: tuple[Finding, ...], ask: Ask) -> Iterator[Plan | Refusal]:
     """Break while planning, after the first plan."""
     yield ask.refusal(findings[0].subject, "never seen")
     raise LookupError("the remedy's own mistake")
 
 
-REMEDIES: dict[str, tuple[str, Callable[..., Iterator[Any]]]] = {
-    "useless": ("check_namespace_labels", useless),
-    "harmful": ("check_upgrade_pod", harmful),
-    "broken": ("check_namespace_labels", broken),
+class Double(NamedTuple):
+    """A remedy's double, by the stem of the check that it stands beside; "speechless" plans as the real one does."""
+
+    stem: str
+    plan: Callable[..., Iterator[Any]]
+    afterwards: Callable[..., Iterator[Note]] | None = None
+    acts_on: tuple[TargetKind, ...] = (TargetKind.CLUSTER,)
+
+
+REMEDIES = {
+    "useless": Double("check_namespace_labels", useless),
+    "harmful": Double("check_upgrade_pod", harmful),
+    "broken": Double("check_namespace_labels", broken),
+    "elsewhere": Double("check_namespace_labels", useless, acts_on=(TargetKind.ARTIFACTS,)),
+    "speechless": Double("check_upgrade_pod", delete_upgrade_pod, speechless),
 }
 
 
 def pytest_configure() -> None:
     from remediations import remedies  # noqa: PLC0415  plugins of the run itself must be rewritten first
 
-    stem, plan = REMEDIES[os.environ["REMEDY"]]
+    given = REMEDIES[os.environ["REMEDY"]]
     of_check = remedies.of_check
-    double = Remedy(id="double", title="a double", undo="none", plan=plan)
+    double = Remedy(
+        id="double", title="a double", undo="none", plan=given.plan, afterwards=given.afterwards, acts_on=given.acts_on
+    )
 
     def doubled(path: Path) -> tuple[Remedy, ...]:
-        return (double,) if path.stem == stem else of_check(path)
+        return (double,) if path.stem == given.stem else of_check(path)
 
     pytest.MonkeyPatch().setattr(remedies, "of_check", doubled)
