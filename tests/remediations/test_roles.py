@@ -172,7 +172,9 @@ def test_who_cannot_tell_which_cluster_it_is_can_plan_and_not_remediate(bench: B
     roles = [role for role in printed() if role["kind"] == "Role"]
     nodes = {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list"]}
     metadata = {"name": "packcheck"}
-    option = account(bench.plane, "blind", [*roles, {**roles[0], "kind": "ClusterRole", "metadata": metadata, "rules": [nodes]}])
+    option = account(
+        bench.plane, "blind", [*roles, {**roles[0], "kind": "ClusterRole", "metadata": metadata, "rules": [nodes]}]
+    )
     planned = bench.runs(option, POD, "--plan")
     assert planned.code == 1, planned
     assert "rig: it cannot be told which cluster this is: " in planned.said
