@@ -49,12 +49,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
 	@echo "packcheck: installing requirements.lock into $(VENV)/"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@echo "packcheck: installing requirements-dev.lock into $(VENV)/"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 
 rbac: $(VENV)/.runtime ## write the rights that all checks need into deploy/rbac.yaml

@@ -138,7 +138,7 @@ def test_a_remedy_that_breaks_afterwards_has_fixed_all_the_same(bench: Bench) ->
     assert done.code == 0, done
     result = done.result("rig", "packs/upgrade-pod")
     assert result["outcome"] == "fixed"
-    words = "what was left could not be looked at (LookupError: nothing to say of Pod/default/upgrade-pod)"
+    words = "what it left could not be looked at (LookupError: nothing to say of Pod/default/upgrade-pod)"
     assert words in [note["message"] for note in result["notes"]]
 
 
