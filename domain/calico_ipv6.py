@@ -7,7 +7,7 @@ import msgspec
 
 from domain.calico import CalicoPod, Install, Kind
 from domain.facts import Fact
-from domain.felix import IPV6_SUPPORT, FelixIPv6, FelixRead, felix_ipv6, pod_symptoms
+from domain.felix import IPV6_SUPPORT, FelixIPv6, FelixRead, felix_ipv6, pod_symptoms, same_environment
 from domain.kernels import Distribution, KernelVerdict, judge_kernel
 from domain.objects import Node, ObjectMeta, Struct
 from domain.verdict import Grade
@@ -70,7 +70,19 @@ def on_nodes(
 def _judged(node: Node, install: Install, pod: CalicoPod | None, read: FelixRead) -> OnNode:
     info = node.status.node_info
     kernel = judge_kernel(info.kernel_version, Distribution.from_os_image(info.os_image))
-    return OnNode(node, install, pod, felix_ipv6(node.metadata, install, read, pod), kernel)
+    return OnNode(node, install, pod, _felix(node, install, pod, read), kernel)
+
+
+def _felix(node: Node, install: Install, pod: CalicoPod | None, read: FelixRead) -> FelixIPv6:
+    """What Felix does on a node by its pod; where that one is outdated and its successor is worse off, by that."""
+    now = felix_ipv6(node.metadata, install, read, pod)
+    if pod is None or now.needs_mark is not False or same_environment(IPV6_SUPPORT, install, pod, read):
+        return now
+    coming = felix_ipv6(node.metadata, install, read)
+    if coming.needs_mark is False:
+        return now
+    why = f"{coming.why}; {pod} is older and has it off, until it is replaced"
+    return msgspec.structs.replace(coming, why=why)
 
 
 def _there(

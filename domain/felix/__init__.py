@@ -7,7 +7,7 @@ from domain.felix.configuration import FelixConfiguration, FelixConfigurationSpe
 from domain.felix.environment import IPV6_SUPPORT, ConfigMaps, referenced
 from domain.felix.ipv6 import Dataplane, DataplaneKind, FelixIPv6, dataplane, felix_ipv6
 from domain.felix.place import Place, place_of_change
-from domain.felix.settings import FelixRead
+from domain.felix.settings import FelixRead, same_environment
 from domain.felix.symptoms import pod_symptoms, symptom_in_log
 from domain.felix.values import Boolean, felix_boolean
 
@@ -28,5 +28,6 @@ __all__ = [
     "place_of_change",
     "pod_symptoms",
     "referenced",
+    "same_environment",
     "symptom_in_log",
 ]
