@@ -15,14 +15,15 @@ from domain.version import VERSION
 from fixtures.errors import PackcheckError, ReadError
 from fixtures.targets import OpenTarget
 from remediations.account import Account, Verdicts
-from remediations.executor import STOPPED, Executor, Failure, Made, left_to_do, look, request_of
+from remediations.executor import STOPPED, Executor, Failure, Made
 from remediations.hands import Hands, by_target
 from remediations.journal import Journal
+from remediations.kinds import kind_of, opposite
 from remediations.patching import Moved
 from remediations.planfile import cluster_of
 from remediations.stopping import Stop
 from remediations.telling import Telling
-from remediations.undo import Taken, Undo, opposite, settled
+from remediations.undo import Taken, Undo, settled
 
 IN_THE_MIDDLE = "the run ended in the middle of it: --undo looks what became of it"
 
@@ -143,7 +144,7 @@ class Carrying:
     def _undone(self, here: Sequence[tuple[str, Taken]]) -> list[Made]:
         """Look first: where nothing is to be sent, nothing is opened or locked."""
         try:
-            said = [settled(name, one, self._targets[name].store.reader) for name, one in here]
+            said = [settled(name, one, self._targets[name].store) for name, one in here]
             if None not in said:
                 return [one for one in said if one is not None]
             targets = [self._targets[name] for name in dict.fromkeys(name for name, _ in here)]
@@ -192,13 +193,13 @@ class Carrying:
 
 
 def _rehearsed(step: Step, hands: Hands) -> Made:
-    hand = hands(step.target)
+    hand, kind = hands(step.target), kind_of(step.change)
     try:
-        current = look(hand.reader, step.change)
-        change = left_to_do(step.change, current)
+        current = kind.look(hand.store, step.change)
+        change = kind.left_to_do(step.change, current)
         if change is None:
             return Made(step, ChangeState.UNCHANGED, "it is so already: nothing would be sent")
-        written = request_of(change, current or {}, hand.writer)()
+        written = kind.request(change, current or {}, hand)()
     except (Moved, *Failure) as error:
         return Made(step, ChangeState.PLANNED, f"the rehearsal was refused: {error}")
     return Made(step, ChangeState.REHEARSED, "the server would accept it", written.warnings)

@@ -6,19 +6,19 @@ journaled before, nor once the cluster's lock is lost.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
 
 from domain.conflicts import Step
-from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Prompt, WaitFor, action
-from domain.resources import Query
+from domain.plan import Change, WaitFor, action
 from domain.run import ChangeState
-from fixtures.errors import AnswerLost, NotFound, ObjectGone, PreconditionFailed, ReadError, WriteError
-from fixtures.reading import Reader
-from fixtures.writing import Writer, Written
+from fixtures.errors import AnswerLost, ObjectGone, PreconditionFailed, ReadError, WriteError
+from fixtures.store import Store
+from fixtures.writing import Written
 from remediations.journal import Journal, JournalError
-from remediations.patching import Moved, not_made, operations, uid_of, value_at
+from remediations.kinds import Hand, kind_of
+from remediations.patching import Moved
 from remediations.stopping import Stop
 from remediations.waits import Stopped, wait
 
@@ -57,30 +57,10 @@ class Made(msgspec.Struct, frozen=True):
     sent: Change | None = None
 
 
-class Hands(Protocol):
-    """What the executor needs of a target: what reads it afresh, what writes to it, and whether it may."""
-
-    @property
-    def reader(self) -> Reader:
-        """Reads the target afresh."""
-        ...
-
-    @property
-    def writer(self) -> Writer:
-        """Writes to the target."""
-        ...
-
-    def lost(self) -> str:
-        """Why nothing may be written any more; nothing where it may."""
-        ...
-
-
 class Executor:
     """Carries out steps on targets, one after the other, through one journal."""
 
-    def __init__(
-        self, hands: Callable[[str], Hands], journal: Journal, stop: Stop, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, hands: Callable[[str], Hand], journal: Journal, stop: Stop, tell: Callable[[str], None]) -> None:
         self._hands = hands
         self._journal = journal
         self._stop = stop
@@ -109,12 +89,12 @@ class Executor:
             yield made
 
     def _one(self, step: Step, scenario: str) -> Made:
-        hands = self._hands(step.target)
+        hand = self._hands(step.target)
         try:
             if isinstance(step.change, WaitFor):
-                now = wait(step.change, hands.reader, hands.writer, self._stop, self._tell)
+                now = wait(step.change, hand.store.reader, hand.writer, self._stop, self._tell)
                 return Made(step, ChangeState.APPLIED, now)
-            return self.change(step, scenario, hands)
+            return self.change(step, scenario, hand)
         except Stopped as stopped:
             return Made(step, ChangeState.NOT_DONE, str(stopped))
         except (Moved, PreconditionFailed, ObjectGone) as moved:
@@ -122,29 +102,30 @@ class Executor:
         except Failure as error:
             return Made(step, ChangeState.FAILED, str(error))
 
-    def change(self, step: Step, scenario: str, hands: Hands, takes_back: str | None = None) -> Made:
+    def change(self, step: Step, scenario: str, hand: Hand, takes_back: str | None = None) -> Made:
         """Make one change that writes; raises Moved or a Failure where it surely was not made.
 
         FAILED is answered where nobody knows whether it was.
         """
-        current = look(hands.reader, step.change)
-        change = left_to_do(step.change, current)
+        kind = kind_of(step.change)
+        current = kind.look(hand.store, step.change)
+        change = kind.left_to_do(step.change, current)
         if change is None:
             return Made(step, ChangeState.UNCHANGED, "it is so already: nothing was sent")
         if current is None:
             raise ObjectGone(f"{change.ref} is not there any more")
-        request = request_of(change, current, hands.writer)
-        _check_lock(hands)
-        number = self._journal.intend(step.target, scenario, change, touched(change, current), takes_back)
+        request = kind.request(change, current, hand)
+        _check_lock(hand)
+        number = self._journal.intend(step.target, scenario, change, kind.touched(change, current), takes_back)
         try:
-            written, message = self._send(change, request, hands)
+            written, message = self._send(change, request, hand)
         except AnswerLost as error:
             unheard = self._result(number, "unknown", str(error))
             return Made(step, ChangeState.FAILED, f"{error}{unheard}", (), number, change)
         except WriteError as error:
             self._result(number, "failed", str(error))
             raise
-        message += self._result(number, "applied", message, touched(change, written.object))
+        message += self._result(number, "applied", message, kind.touched(change, written.object))
         return Made(step, ChangeState.APPLIED, message.strip(), written.warnings, number, change)
 
     def _result(
@@ -157,7 +138,7 @@ class Executor:
             return f" ({error}: --undo will look what became of it)"
         return ""
 
-    def _send(self, change: Change, request: Callable[[], Written], hands: Hands) -> tuple[Written, str]:
+    def _send(self, change: Change, request: Callable[[], Written], hand: Hand) -> tuple[Written, str]:
         """Send a write until it is answered; raises AnswerLost once nobody can tell any more whether it was made."""
         lost: AnswerLost | None = None
         for _ in range(TRIES):
@@ -169,72 +150,31 @@ class Executor:
                 if lost is None:
                     raise
                 lost = AnswerLost(f"{lost}; sent again: {error}")  # refused, perhaps, because the first did arrive
-            found = self._look_up(change, hands.reader, lost)
+            found = self._look_up(change, hand.store, lost)
             if found is not None:
                 return Written(found), FOUND_MADE
-            _check_lock(hands, lost)
+            _check_lock(hand, lost)
         raise AnswerLost(f"{lost}; looked up and found not made, {TRIES} times")
 
-    def _look_up(self, change: Change, reader: Reader, lost: AnswerLost) -> dict[str, Any] | None:
+    def _look_up(self, change: Change, store: Store, lost: AnswerLost) -> dict[str, Any] | None:
         """The object where the change is found made, None where it is not; raises AnswerLost where none can tell."""
         why: ReadError | None = None
+        kind = kind_of(change)
         for attempt in range(1, LOOK_UPS + 1):
             try:
-                current = look(reader, change)
+                current = kind.look(store, change)
             except ReadError as error:
                 why = error
                 if attempt < LOOK_UPS:
                     self._stop.wait(LOOK_UP_EVERY_S)
             else:
-                return (current or {}) if left_to_do(change, current) is None else None
+                return (current or {}) if kind.left_to_do(change, current) is None else None
         raise AnswerLost(f"{lost}; it could not be looked up either: {why}") from lost
 
 
-def look(reader: Reader, change: Change) -> dict[str, Any] | None:
-    """The object of a change as it is now, as plain JSON; None where it is not there."""
-    ref = change.ref
-    try:
-        return msgspec.json.decode(reader.get(Query(ref.resource, ref.namespace, ref.name)), type=dict[str, Any])
-    except NotFound:
-        return None
-
-
-def touched(change: Change, current: dict[str, Any]) -> dict[str, Any]:
-    """The values at the paths that a change touches; of an object that it deletes, which one it was."""
-    if isinstance(change, PatchObject | Prompt):
-        return {e.path: value_at(current, e.path) for e in change.edits}
-    return {"/metadata/uid": change.ref.uid}
-
-
-def is_deleted(change: Change, current: dict[str, Any] | None) -> bool:
-    """Whether the very object of a change is gone, or on its way out."""
-    return uid_of(current) != change.ref.uid or value_at(current, "/metadata/deletionTimestamp") is not None
-
-
-def left_to_do(change: Change, current: dict[str, Any] | None) -> Change | None:
-    """What of a change is not so already; nothing where all of it is."""
-    if isinstance(change, DeleteObject | EvictPod):
-        return None if is_deleted(change, current) else change
-    if not isinstance(change, PatchObject | Prompt) or current is None or uid_of(current) != change.ref.uid:
-        return change
-    edits = not_made(change.edits, current)
-    return msgspec.structs.replace(change, edits=edits) if edits else None
-
-
-def request_of(change: Change, current: dict[str, Any], writer: Writer) -> Callable[[], Written]:
-    """The request that makes a change on the object as it is now; raises Moved where somebody changed that."""
-    ref = change.ref
-    if isinstance(change, PatchObject | Prompt):
-        patch = operations(change.edits, current, ref.uid)
-        return lambda: writer.patch(ref.resource, ref.namespace, ref.name, patch)
-    if isinstance(change, EvictPod):
-        return lambda: writer.evict(ref.namespace or "", ref.name, ref.uid)
-    return lambda: writer.delete(ref.resource, ref.namespace, ref.name, ref.uid)
-
-
-def _check_lock(hands: Hands, lost: AnswerLost | None = None) -> None:
+def _check_lock(hand: Hand, lost: AnswerLost | None = None) -> None:
     """Raise LockLost where the cluster's lock is not ours any more, or AnswerLost where something was sent before."""
-    why = hands.lost()
+    why = hand.lost()
     if why and lost is not None:
         raise AnswerLost(f"{lost}; {why}")
     if why:

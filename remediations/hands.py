@@ -6,13 +6,13 @@ Made for a plan that is not empty and for nothing else, so that a run which chan
 from collections.abc import Callable, Iterable, Mapping
 
 from domain.conflicts import Step
-from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Prompt
+from domain.plan import Change, WaitFor
 from domain.resources import LEASES, Resource
 from domain.run import TargetKind
 from fixtures.errors import PackcheckError, rule_text
-from fixtures.reading import Reader
 from fixtures.targets import OpenTarget
 from fixtures.writing import Writer
+from remediations.kinds import kind_of
 from remediations.lease import Lease
 from remediations.stopping import Stop
 
@@ -22,11 +22,11 @@ class Rightless(PackcheckError):
 
 
 class Hand:
-    """A target's reader and writer, while something is written to it; `lease` is held where it needs a lock."""
+    """A target's store and writer, while something is written to it; `lease` is held where it needs a lock."""
 
     def __init__(self, target: OpenTarget, *, dry_run: bool) -> None:
         self.target = target
-        self.reader: Reader = target.store.reader
+        self.store = target.store
         self.writer: Writer = target.open_writer(dry_run=dry_run)
         self.lease: Lease | None = None
 
@@ -83,7 +83,7 @@ class Hands:
         """Take each cluster's Lease; raises Held, a ReadError or a WriteError. What was taken is let go by `close`."""
         for hand in self._locked():
             lease = Lease(
-                hand.reader, hand.writer, self._lease_namespace, self._run, self._tell, self._lease_duration_s
+                hand.store.reader, hand.writer, self._lease_namespace, self._run, self._tell, self._lease_duration_s
             )
             lease.take(wait_s, stop)
             hand.lease = lease
@@ -102,15 +102,9 @@ class Hands:
 
 def rights(change: Change) -> Iterable[tuple[str, Resource, str]]:
     """The verbs, resources and subresources that a change needs, beside the reading of what it changes."""
-    if isinstance(change, PatchObject | Prompt):
-        yield "patch", change.ref.resource, ""
-    elif isinstance(change, DeleteObject):
-        yield "delete", change.ref.resource, ""
-    elif isinstance(change, EvictPod):
-        yield "create", change.ref.resource, "eviction"
-    else:
-        yield "watch", change.ref.resource, ""
-    yield "get", change.ref.resource, ""
+    if isinstance(change, WaitFor):
+        return [("watch", change.ref.resource, ""), ("get", change.ref.resource, "")]
+    return kind_of(change).rights(change)
 
 
 def by_target(targets: Mapping[str, OpenTarget], steps: Iterable[Step]) -> list[OpenTarget]:

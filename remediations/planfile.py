@@ -28,7 +28,9 @@ class PlanFileError(PackcheckError):
 
 
 def cluster_of(target: OpenTarget) -> Cluster:
-    """Which cluster a target is, by the uid of its kube-system; raises ReadError where that cannot be read."""
+    """Which target this is, by its own identity or its kube-system's uid; raises ReadError where that is unread."""
+    if target.identity is not None:
+        return Cluster(target.id, target.identity(), target.record().server)
     found = target.store.object(Query(NAMESPACES, name=IDENTITY), Namespace)
     if found.unread:  # who may list them need not have the right to get one
         found = msgspec.structs.replace(found, items=target.store.listing(Query(NAMESPACES), Namespace).items)

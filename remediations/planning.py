@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from domain.conflicts import Merged, merge, refuse_all, refuse_where
-from domain.plan import PatchObject, Plan, PlanFile, Prompt, Ref, Refusal
+from domain.plan import Change, Plan, PlanFile, Refusal, WaitFor
 from domain.remedy import Ask, Remedy
 from domain.run import TargetKind
 from domain.verdict import Finding, Note, Outcome
@@ -18,8 +18,8 @@ from fixtures.selection import scenarios
 from fixtures.targets import OpenTarget
 from fixtures.verdict import FINDINGS, REQUEST, VERDICT, scenario_of, target_of
 from remediations import remedies
-from remediations.executor import look
-from remediations.patching import Moved, not_made, operations
+from remediations.kinds import kind_of
+from remediations.patching import Moved
 from remediations.planfile import cluster_of
 
 PLANNED = pytest.StashKey[list[Plan | Refusal]]()
@@ -170,16 +170,16 @@ def from_file(
 def changed_since(merged: Merged, targets: Mapping[str, OpenTarget]) -> Merged:
     """Refuse the plans whose objects are not any more what they were when the plan was made."""
     reasons: dict[int, str] = {}
-    ours: set[tuple[str, Ref, str]] = set()
+    earlier: dict[str, list[Change]] = {}
     for step in merged.steps:
         change = step.change
-        if not isinstance(change, PatchObject | Prompt):
-            continue  # what is to be deleted is pinned by its uid: it is there, or gone
-        edits = tuple(e for e in change.edits if (step.target, change.ref, e.path) not in ours)
-        ours.update((step.target, change.ref, e.path) for e in edits)
+        if isinstance(change, WaitFor):
+            continue
+        before = list(earlier.setdefault(step.target, []))
+        earlier[step.target].append(change)
         try:
-            current = look(targets[step.target].store.reader, change) or {}
-            operations(not_made(edits, current), current, change.ref.uid)
+            kind = kind_of(change)
+            kind.check(change, kind.look(targets[step.target].store, change), before)
         except (Moved, ReadError, msgspec.MsgspecError) as error:
             said = f"{change.ref} is not what it was when the plan was made: {error}"
             reasons |= {index: said for index in step.plans if index not in reasons}

@@ -6,12 +6,13 @@ from pathlib import Path
 import msgspec
 
 from domain.conflicts import Step
-from domain.plan import Change, Cluster, DeleteObject, EvictPod, PatchObject, Prompt, Rollback
+from domain.plan import Cluster, DeleteObject, EvictPod, Rollback, undo_text
 from domain.run import ChangeState
-from fixtures.reading import Reader
-from remediations.executor import STOPPED, Executor, Failure, Hands, Made, is_deleted, left_to_do, look
+from fixtures.store import Store
+from remediations.executor import STOPPED, Executor, Failure, Made
 from remediations.journal import NAME, Begun, Intent, JournalError, Outcome, read
-from remediations.patching import Moved, reversed_edits, uid_of
+from remediations.kinds import Hand, kind_of, opposite
+from remediations.patching import Moved
 
 UNDER_IT = (
     "pods were deleted under what is taken back here: admission may now keep out those that their controllers make anew"
@@ -78,34 +79,21 @@ def _deleted(one: Taken, standing: Iterable[Taken]) -> bool:
     )
 
 
-def opposite(change: Change) -> PatchObject | Prompt:
-    """The change that sets what was there before; raises TypeError for one that has no edits."""
-    if not isinstance(change, PatchObject | Prompt):
-        raise TypeError(f"{change.ref}: only edits have an opposite")
-    return msgspec.structs.replace(
-        change,
-        edits=reversed_edits(change.edits),
-        reason="takes back what a run changed",
-        command="",
-        rollback=Rollback.TAKE_BACK,
-    )
-
-
-def settled(target: str, taken: Taken, reader: Reader) -> Made | None:
+def settled(target: str, taken: Taken, store: Store) -> Made | None:
     """What there is to say of a write without sending anything: it is irreversible, or as it was. None: it stands.
 
-    Raises a ReadError where the object cannot be looked at.
+    Raises a ReadError where what it was about cannot be looked at.
     """
     change = taken.intent.change
-    step = Step(target, change, ())
-    current = look(reader, change)
-    if isinstance(change, DeleteObject | EvictPod):
-        if is_deleted(change, current):
-            return Made(step, ChangeState.KEPT, f"irreversible: {change.irreversible}")
-        return Made(step, ChangeState.UNCHANGED, "it was never deleted")
-    if uid_of(current) != change.ref.uid:
-        return Made(step, ChangeState.UNCHANGED, "the object is gone, and what was changed on it")
-    if left_to_do(opposite(change), current) is None:
+    kind, step = kind_of(change), Step(target, change, ())
+    current, back = kind.look(store, change), kind.opposite(change)
+    if back is None and kind.left_to_do(change, current) is None:
+        return Made(step, ChangeState.KEPT, undo_text(change))
+    if back is None:
+        return Made(step, ChangeState.UNCHANGED, "it was never done")
+    if vanished := kind.vanished(change, current):
+        return Made(step, ChangeState.UNCHANGED, vanished)
+    if kind.left_to_do(back, current) is None:
         return Made(step, ChangeState.UNCHANGED, "it is as it was before the run: nothing was sent")
     return None
 
@@ -113,7 +101,7 @@ def settled(target: str, taken: Taken, reader: Reader) -> Made | None:
 class Undo:
     """Takes back writes through an executor; what it made, left and could not undo are told apart."""
 
-    def __init__(self, executor: Executor, hands: Callable[[str], Hands]) -> None:
+    def __init__(self, executor: Executor, hands: Callable[[str], Hand]) -> None:
         self._executor = executor
         self._hands = hands
 
@@ -126,13 +114,13 @@ class Undo:
         step = Step(target, taken.intent.change, ())
         if self._executor.stopping:
             return Made(step, ChangeState.LEFT, f"left: {STOPPED}")
-        hands = self._hands(target)
+        hand = self._hands(target)
         try:
-            said = settled(target, taken, hands.reader)
+            said = settled(target, taken, hand.store)
             if said is not None:
                 return said
             back = Step(target, opposite(taken.intent.change), ())
-            made = self._executor.change(back, taken.intent.scenario, hands, taken.name)
+            made = self._executor.change(back, taken.intent.scenario, hand, taken.name)
         except Moved as moved:
             return Made(step, ChangeState.LEFT, f"left: somebody else changed it since ({moved})")
         except Failure as error:

@@ -32,6 +32,7 @@ from domain.run import ChangeState
 from fixtures.sandbox.cluster import SandboxCluster
 from fixtures.sandbox.reader import SandboxReader
 from fixtures.sandbox.writer import SandboxWriter
+from fixtures.store import Store
 from remediations.executor import Executor, Made
 from remediations.journal import Journal
 from remediations.stopping import Stop
@@ -47,7 +48,7 @@ class Hand:
     """A sandbox held by the executor."""
 
     def __init__(self, cluster: SandboxCluster) -> None:
-        self.reader, self.writer = SandboxReader(cluster), SandboxWriter(cluster)
+        self.store, self.writer = Store(lambda: SandboxReader(cluster)), SandboxWriter(cluster)
 
     @staticmethod
     def lost() -> str:
