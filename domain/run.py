@@ -99,6 +99,8 @@ class Result(_Record, frozen=True, kw_only=True):
     undecided: tuple[Undecided, ...]
     notes: tuple[Note, ...]
     changes: tuple[Change, ...]
+    left: tuple[str, ...] = ()
+    """Why findings were left as they are: remedies that were refused or not begun, a sentence each."""
     duration_s: float
 
 

@@ -202,6 +202,7 @@ class Loop:
         tells: Any = report
         result = msgspec.convert(tells.packcheck, Result)
         key, account = key_of(item), self._carrying.account
+        left = account.left(key)
         came = account.came(key, self._before.get(key), self._config.option.run_dir)
         if came is not None:
             verdict = came.verdict
@@ -215,12 +216,12 @@ class Loop:
                 undecided=verdict.undecided,
                 notes=(*verdict.notes, *afterwards),
             )
-        elif left := account.left(key):
+        elif left:
             result = msgspec.structs.replace(result, reason="; ".join([result.reason, *left]))
         remarks = [Note(subject, remark) for subject, remark in account.remarks(key)]
         changes = tuple(account.changes(key))
         notes = tuple(dict.fromkeys((*result.notes, *remarks)))
-        result = msgspec.structs.replace(result, changes=changes, notes=notes)
+        result = msgspec.structs.replace(result, changes=changes, notes=notes, left=tuple(left))
         tells.packcheck = msgspec.to_builtins(result)
         report.user_properties = [p for p in report.user_properties if p[0] != "outcome"]
         report.user_properties.append(("outcome", str(result.outcome)))

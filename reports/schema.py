@@ -43,6 +43,7 @@ FIELDS = MappingProxyType(
         "Result.link": "The scenario's section in the published runbook.",
         "Result.reason": "Why it came to that, in a sentence.",
         "Result.skip": "Why it was skipped: not-applicable is a decision, not-asked is none.",
+        "Result.left": "Why findings were left as they are: remedies refused or not begun, a sentence each.",
         "Result.findings": "The defects; for a fixed scenario those that were fixed.",
         "Result.undecided": "What could not be judged.",
         "Result.notes": "What is for a person's eye and is no defect.",

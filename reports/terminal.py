@@ -15,6 +15,7 @@ from reports.text import (
     counted,
     finding_lines,
     label,
+    left_lines,
     note_lines,
     one_line,
     undecided_lines,
@@ -126,6 +127,7 @@ def _briefly(result: Result, room: int) -> Iterator[str]:
         yield f"and {counted(len(result.findings) - 1, 'more finding')}"
     if not (result.findings or result.undecided):
         yield from wrapped(result.reason, room)
+    yield from left_lines(result.left, room)[1:]
     yield from undecided_lines(result.undecided, room, _SUBJECTS)[1:]
 
 

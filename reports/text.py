@@ -22,6 +22,9 @@ _UNSAFE = re.compile(
     "]"
 )
 
+_EXPLAINED = (Outcome.WAIVED, Outcome.FIXED, Outcome.FIX_FAILED)
+"""Outcomes whose reason says more than their findings do."""
+
 
 def visible(text: str) -> str:
     """Give `text` with every character that acts or hides written out; tabs and newlines stay."""
@@ -83,10 +86,11 @@ def finding_lines(result: Result, width: int, *, evidence: bool = False, diff: b
     and are never wrapped. `evidence` adds why each finding is believed, `diff` what each change changes.
     """
     lines = wrapped(f"{result.title or result.scenario} ({result.severity}, {result.target})", width)
-    if result.reason and (result.outcome is Outcome.WAIVED or not (result.findings or result.undecided)):
+    if result.reason and (result.outcome in _EXPLAINED or not (result.findings or result.undecided)):
         lines += wrapped(result.reason, width)
     for finding in result.findings:
         lines += _finding(finding, width, "" if finding.source == result.link else finding.source, evidence=evidence)
+    lines += left_lines(result.left, width)
     lines += undecided_lines(result.undecided, width)
     lines += note_lines(result.notes, width)
     for change in result.changes:
@@ -127,6 +131,12 @@ def undecided_lines(undecided: Sequence[Undecided], width: int, most: int | None
         lines += wrapped(reason, width, "    ")
         if would_help:
             lines += wrapped(f"would help: {one_line(would_help)}", width, "      ", "    ")
+    return ["", *lines] if lines else []
+
+
+def left_lines(left: Iterable[str], width: int) -> list[str]:
+    """Say which remedies were refused or not begun, and why."""
+    lines = [line for one in left for line in wrapped(f"left: {one_line(one)}", width, "    ", "")]
     return ["", *lines] if lines else []
 
 

@@ -186,4 +186,4 @@ def test_who_cannot_tell_which_cluster_it_is_can_plan_and_not_remediate(bench: B
     applied = bench.runs(option, POD, "--remediate", f"--from-plan={planned.folder}")
     assert (applied.code, applied.run["writes"]) == (1, 0), applied
     words = "none of this run's targets is the cluster that was rig when the plan was made; rig: it cannot be told"
-    assert words in applied.said
+    assert words in applied.said, applied

@@ -181,6 +181,9 @@ UNPAIRED = _named("ipv6-off-unpaired", "IPv6 is off in the OS while Calico progr
 PIN = _named("kernel-pin", "An image will install a listed kernel", Severity.MEDIUM, "kernel-pin")
 
 
+LEFT = "label-namespace is refused for Namespace/monitoring: the plan is over the budget: 31 changes, --max-changes=25"
+
+
 def full() -> Run:
     """A remediating run on a cluster and a sandbox, with every outcome."""
     sandbox = {"target": "sandbox-edge"}
@@ -201,6 +204,7 @@ def full() -> Run:
                     reason="the plan is over the budget: 31 changes, --max-changes=25",
                 ),
             ),
+            left=(LEFT,),
         ),
         result(
             Outcome.ERROR,
@@ -275,6 +279,7 @@ def hostile(text: str) -> Run:
         "undecided": (Undecided(text, text, text),),
         "notes": (Note(text, text),),
         "changes": (change,),
+        "left": (text,),
     }
     target = Target(
         id=text, kind=TargetKind.CLUSTER, user=text, source=text, server=text, version=text, cluster_uid=text

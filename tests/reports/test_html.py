@@ -16,7 +16,20 @@ from hypothesis import strategies as st
 from domain.run import Change, ChangeState, Run, Target, TargetKind
 from domain.verdict import Note, Outcome, Skip
 from reports import html, record
-from tests.reports.samples import DELETE, EDGE, KERNEL, LABEL, METALLB, MONITORING, UNREAD, full, hostile, result, run
+from tests.reports.samples import (
+    DELETE,
+    EDGE,
+    KERNEL,
+    LABEL,
+    LEFT,
+    METALLB,
+    MONITORING,
+    UNREAD,
+    full,
+    hostile,
+    result,
+    run,
+)
 
 VOID = {"meta", "input", "br"}
 
@@ -98,6 +111,7 @@ def test_everything_of_the_run_is_in_the_page_without_javascript(page: Page) -> 
     for said in (
         "lb-metallb-helm-metallb-full-frr",
         'last: MARK: bad value for option "--set-mark"',
+        LEFT,
         UNREAD.reason,
         UNREAD.would_help or "",
         "An upgrade is running now",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.run import Change, ChangeState
 from domain.verdict import Finding, Grade, Note, Outcome, Undecided
 from reports.text import change_lines, counted, finding_lines, one_line, undecided_lines, visible, wrapped
-from tests.reports.samples import DELETE, LABEL, LABELS_DIFF, METALLB, hostile, result
+from tests.reports.samples import DELETE, LABEL, LABELS_DIFF, LEFT, METALLB, hostile, result
 
 ACTING = ("Cc", "Cs", "Zl", "Zp")
 
@@ -116,6 +116,15 @@ def test_notes_changes_and_the_runbook_end_a_result() -> None:
     lines = finding_lines(told, 80)
     assert lines.index("note: Pod/x: look") < lines.index("applied: patch Namespace/metallb-system")
     assert lines[-1] == "runbook: https://example.org/x"
+
+
+def test_a_refusal_is_said() -> None:
+    assert f"left: {LEFT}" in finding_lines(result(Outcome.FAILED, findings=(METALLB,), left=(LEFT,)), 200)
+
+
+def test_why_a_fix_failed_is_said_beside_its_findings() -> None:
+    told = result(Outcome.FIX_FAILED, findings=(METALLB,), reason="the remedy did not clear the finding")
+    assert finding_lines(told, 80)[1] == "the remedy did not clear the finding"
 
 
 def test_counting() -> None:
