@@ -103,6 +103,11 @@ class Result(_Record, frozen=True, kw_only=True):
     """Why findings were left as they are: remedies that were refused or not begun, a sentence each."""
     duration_s: float
 
+    @property
+    def distinct_changes(self) -> tuple[Change, ...]:
+        """The changes in order, each once: `changes` has one that several findings share for each of them."""
+        return tuple({change.id: change for change in self.changes}.values())
+
 
 class Run(_Record, frozen=True, kw_only=True):
     """One run, from its start to its exit code."""

@@ -123,7 +123,7 @@ def irreversible(change: Change) -> bool:
 
 def said(result: Result) -> str:
     """What a row says without being opened: `2 findings, 1 undecided, 1 note`, or why there is none."""
-    counts = {"finding": result.findings, "note": result.notes, "change": result.changes}
+    counts = {"finding": result.findings, "note": result.notes, "change": result.distinct_changes}
     parts = [counted(len(many), noun) for noun, many in counts.items() if many]
     if result.undecided:
         parts.insert(bool(result.findings), f"{len(result.undecided)} undecided")

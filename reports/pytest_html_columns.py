@@ -55,7 +55,7 @@ def _rows(result: Result) -> list[Markup]:
     rows = [_row(f.subject, f.grade.value, f.message, "\n".join(f.by_hand)) for f in result.findings]
     rows += [_row(u.subject, "undecided", u.reason, u.would_help or "") for u in result.undecided]
     rows += [_row(n.subject, "note", n.message, "") for n in result.notes]
-    return rows + [_row(c.object, c.state.value, f"{c.action}: {c.reason}", c.command) for c in result.changes]
+    return rows + [_row(c.object, c.state.value, f"{c.action}: {c.reason}", c.command) for c in result.distinct_changes]
 
 
 def _row(*texts: str) -> Markup:

@@ -85,7 +85,7 @@ def _details(result: Result, left: int) -> list[str]:
         blocks.append(f"{counted(len(result.findings) - left, 'more finding')}: report.html and run.json have all.")
     blocks += [_undecided(result)] if result.undecided else []
     blocks += ["\n".join(f"- Note on {code(n.subject)}: {escaped(n.message)}" for n in result.notes)]
-    blocks += [part for change in result.changes for part in _change(change)]
+    blocks += [part for change in result.distinct_changes for part in _change(change)]
     blocks = [part for part in blocks if part]
     if not blocks:
         return []

@@ -109,7 +109,7 @@ def _said(run: Run, result: Result, shown: Shown, room: int) -> Iterator[str]:
         yield from finding_lines(result, room, evidence=verbose, diff=verbose)
     else:
         yield from _briefly(result, room)
-        for change in result.changes:
+        for change in result.distinct_changes:
             if run.mode is Mode.PLAN:
                 yield from change_lines(change, room, diff=True)
             else:

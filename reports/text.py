@@ -93,7 +93,7 @@ def finding_lines(result: Result, width: int, *, evidence: bool = False, diff: b
     lines += left_lines(result.left, width)
     lines += undecided_lines(result.undecided, width)
     lines += note_lines(result.notes, width)
-    for change in result.changes:
+    for change in result.distinct_changes:
         lines += change_lines(change, width, diff=diff)
     if result.link:
         lines += ["", f"runbook: {one_line(result.link)}"]

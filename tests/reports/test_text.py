@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,3 +130,9 @@ def test_why_a_fix_failed_is_said_beside_its_findings() -> None:
 
 def test_counting() -> None:
     assert [counted(n, "finding") for n in (0, 1, 2)] == ["0 findings", "1 finding", "2 findings"]
+
+
+def test_a_change_that_findings_share_is_told_once() -> None:
+    shared = msgspec.structs.replace(LABEL, subject="Namespace/monitoring")
+    lines = finding_lines(result(changes=(LABEL, shared)), 80)
+    assert lines.count("applied: patch Namespace/metallb-system") == 1
