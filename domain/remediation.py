@@ -9,7 +9,7 @@ from domain.conflicts import Step
 from domain.plan import Change as Planned
 from domain.plan import Rollback, action, diff, undo_text
 from domain.run import Change, ChangeState
-from domain.verdict import Outcome, Undecided, Verdict
+from domain.verdict import Outcome, Verdict
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def came_of(
     remaining = {f.subject for f in after.findings}
     why = {s: "the remedy did not clear the finding" for s in attempted if s in remaining}
     for subject in attempted:
-        unread = [u.reason for u in after.undecided if _about(u, subject)]
+        unread = [u.reason for u in after.undecided if u.about(subject)]
         if subject in worse:
             why[subject] = f"the remedy made a touched object worse: {worse[subject]}"
         elif unread and subject not in remaining:
@@ -69,11 +69,6 @@ def _saying(verdict: Verdict, reason: str) -> Verdict:
     return msgspec.structs.replace(verdict, reason=reason)
 
 
-def _about(undecided: Undecided, subject: str) -> bool:
-    """Whether what could not be judged is this subject: itself, all of a kind, or the whole target."""
-    return undecided.subject == subject or undecided.subject.endswith("/*") or undecided.subject.startswith("Target/")
-
-
 def worsened(
     touched: Mapping[str, Collection[int]], verdicts: Iterable[tuple[str, Verdict, Verdict]]
 ) -> dict[int, str]:
@@ -86,7 +81,7 @@ def worsened(
     for scenario, before, after in verdicts:
         known = {f.subject for f in before.findings}
         for finding in after.findings:
-            judged = not any(_about(u, finding.subject) for u in before.undecided)
+            judged = not any(u.about(finding.subject) for u in before.undecided)
             if finding.subject not in known and judged:
                 worse |= dict.fromkeys(touched.get(finding.subject, ()), f"{scenario} finds {finding.subject}")
     return worse

@@ -109,6 +109,27 @@ class Result(_Record, frozen=True, kw_only=True):
         return tuple({change.id: change for change in self.changes}.values())
 
 
+class Place(_Record, frozen=True, kw_only=True):
+    """Where a finding is: in which scenario, on which target, about what."""
+
+    scenario: str
+    target: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario} on {self.target}: {self.subject}"
+
+
+class Comparison(_Record, frozen=True, kw_only=True):
+    """What is open against an earlier run; `unjudged` was open then, and this run cannot tell."""
+
+    against: str
+    new: tuple[Place, ...]
+    gone: tuple[Place, ...]
+    still_open: tuple[Place, ...]
+    unjudged: tuple[Place, ...]
+
+
 class Run(_Record, frozen=True, kw_only=True):
     """One run, from its start to its exit code."""
 
@@ -123,6 +144,8 @@ class Run(_Record, frozen=True, kw_only=True):
     results: tuple[Result, ...]
     left: tuple[str, ...] = ()
     """What an undo had to leave, a sentence each."""
+    compared: Comparison | None = None
+    """What changed since the run that --diff named."""
 
 
 def exit_code(

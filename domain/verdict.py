@@ -58,6 +58,10 @@ class Undecided(msgspec.Struct, frozen=True):
     reason: str
     would_help: str | None = None
 
+    def about(self, subject: str) -> bool:
+        """Whether what could not be judged is this subject: itself, all of a kind, or the whole target."""
+        return self.subject == subject or self.subject.endswith("/*") or self.subject.startswith("Target/")
+
 
 class Note(msgspec.Struct, frozen=True):
     """Something for a person's eye that is no defect."""

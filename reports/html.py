@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from domain.run import Change, ChangeState, Result, Run
 from domain.verdict import Grade, Outcome, Skip
-from reports import record, tally
+from reports import earlier, record, tally
 from reports.evidence import shape
 from reports.rundir import write_atomically
 from reports.text import counted, label, visible
@@ -62,6 +62,8 @@ def render(run: Run) -> str:
         simulated=tally.simulated(run),
         target_ids=tally.target_ids(run),
         results=tally.worst_first(run.results),
+        compared=earlier.headline(run.compared) if run.compared else "",
+        changed=earlier.sentences(run.compared) if run.compared else [],
         grades=GRADES,
         outcomes=OUTCOMES,
         style=style,

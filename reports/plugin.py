@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.comparison import compare
 from domain.run import Mode, Result, Run, Target, decided, exit_code
 from domain.scenario import Severity
 from domain.verdict import Outcome
 from domain.version import VERSION
-from reports import gate, html, junit, record, summary, terminal
+from reports import earlier, gate, html, junit, record, summary, terminal
 from reports.longrepr import WIDEST, ResultRepr
 from reports.rundir import RunDir, RunDirError, refuse_unusable
 from reports.text import one_line
@@ -74,6 +75,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Exit with 6 unless every scenario named in this file, an id a line, was decided.",
     )
+    group.addoption(
+        "--diff",
+        metavar="RUN",
+        default=None,
+        help="Tell which findings are new, gone and still open against an earlier run: its folder, or its run.json.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,7 +113,11 @@ class Reporter:
         self._gate: tuple[str, ...] = ()
         if config.option.gate is not None:
             known = getattr(config.option, "packcheck_scenario_ids", None)
-            self._gate = gate.read(config.invocation_params.dir / Path(config.option.gate).expanduser(), known)
+            self._gate = gate.read(self._named(config.option.gate), known)
+        self._earlier = None if config.option.diff is None else earlier.read(self._named(config.option.diff))
+
+    def _named(self, path: str) -> Path:
+        return self._config.invocation_params.dir / Path(path).expanduser()
 
     def _settled(self) -> RunDir:
         given = self._config.option.run_dir
@@ -199,6 +210,7 @@ class Reporter:
             targets=tuple(targets),
             results=tuple(results),
             left=self._left(),
+            compared=compare(self._earlier, results) if self._earlier else None,
         )
 
     def _exit_code(self, results: list[Result], mode: Mode) -> int:

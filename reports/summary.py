@@ -8,7 +8,7 @@ import re
 
 from domain.run import Change, Result, Run
 from domain.verdict import Finding
-from reports import tally
+from reports import earlier, tally
 from reports.text import counted, label, one_line, visible
 
 _MOST = 100
@@ -30,13 +30,16 @@ def render(run: Run) -> str:
         _targets(run),
     ]
     blocks += [f"Left: {escaped(sentence)}." for sentence in run.left]
+    if run.compared is not None:
+        blocks.append(f"Findings {escaped(earlier.headline(run.compared))}.")
+        blocks.append("\n".join(f"- {escaped(sentence)}" for sentence in earlier.sentences(run.compared)))
     if run.results:
         blocks.append(_table(run))
     left = _MOST
     for result in tally.worst_first(run.results):
         blocks += _details(result, left)
         left = max(0, left - len(result.findings))
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def escaped(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from domain.run import Mode, Result, Run
 from domain.verdict import Outcome, Skip
-from reports import tally
+from reports import earlier, tally
 from reports.text import (
     change_lines,
     counted,
@@ -66,6 +66,9 @@ def lines(run: Run, shown: Shown) -> Iterator[Line]:
     yield from _plain(wrapped(", ".join(tally.parts(run)), shown.width, "  ", ""), {"bold": True})
     for sentence in shown.left:
         yield from _plain(wrapped(f"left: {one_line(sentence)}", shown.width, "  ", ""), {"red": True})
+    if run.compared is not None:
+        for sentence in (earlier.headline(run.compared), *earlier.sentences(run.compared)):
+            yield from _plain(wrapped(one_line(sentence), shown.width, "  ", ""))
     if shown.not_decided:
         said = f"--gate: not decided: {', '.join(map(one_line, shown.not_decided))}"
         yield from _plain(wrapped(said, shown.width, "  ", ""), {"red": True})

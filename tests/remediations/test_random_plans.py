@@ -155,7 +155,7 @@ def undo(cluster: SandboxCluster, taken: Iterable[Taken], folder: Path) -> list[
     return made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_applied_and_undone_objects_are_what_they_were(data: st.DataObject) -> None:
     cluster = sandbox()
@@ -188,7 +188,7 @@ def value(item: Any, path: str) -> Any:
     return item
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_plans_together_keep_their_order_and_make_the_same_change_once(data: st.DataObject) -> None:
     given_plans = data.draw(plans(UNTOUCHED))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.run import Change, ChangeState, Mode, Result, Run, Target, TargetKind
+from domain.run import Change, ChangeState, Comparison, Mode, Place, Result, Run, Target, TargetKind
 from domain.scenario import Severity
 from domain.verdict import Finding, Grade, Note, Outcome, Skip, Undecided
 
@@ -281,8 +281,10 @@ def hostile(text: str) -> Run:
         "changes": (change,),
         "left": (text,),
     }
+    place = Place(scenario=text, target=text, subject=text)
+    compared = Comparison(against=text, new=(place,), gone=(place,), still_open=(place,), unjudged=(place,))
     target = Target(
         id=text, kind=TargetKind.CLUSTER, user=text, source=text, server=text, version=text, cluster_uid=text
     )
     results = [result(outcome, **said, scenario=f"packs/{outcome.value}") for outcome in Outcome]
-    return run(*results, targets=(target,), exit_code=7)
+    return run(*results, targets=(target,), exit_code=7, compared=compared)

@@ -263,7 +263,7 @@ def benign_shape() -> list[tuple[str, list[str]]]:
     return shape_of(hostile("x"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ATTACK)
 def test_no_text_changes_the_pages_shape(benign_shape: list[tuple[str, list[str]]], text: str) -> None:
     assert shape_of(hostile(text)) == benign_shape

@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pod_security import Level, PodSpecError, PolicyVersion, violations
@@ -114,7 +114,6 @@ JSON = st.recursive(
 VERSIONS = st.sampled_from([*(f"v1.{minor}" for minor in range(40)), "latest"]).map(PolicyVersion.parse)
 
 
-@settings(deadline=None)
 @given(JSON, st.sampled_from(Level), VERSIONS)
 def test_anything_at_all_is_judged_or_refused(sample: Any, level: Level, version: PolicyVersion) -> None:
     with pytest.raises(PodSpecError):
@@ -127,7 +126,6 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
     return [place for key, inner in keys for place in ((value, key), *_places(inner))]
 
 
-@settings(deadline=None)
 @given(st.randoms(use_true_random=False), JSON, st.sampled_from(Level), VERSIONS, st.data())
 def test_a_pod_with_anything_in_any_place_is_judged_or_refused(
     random: Any, odd: Any, level: Level, version: PolicyVersion, data: st.DataObject
@@ -139,7 +137,6 @@ def test_a_pod_with_anything_in_any_place_is_judged_or_refused(
         assert all(each.reason and each.detail for each in violations(sample, level, version))
 
 
-@settings(deadline=None)
 @given(st.randoms(use_true_random=False), VERSIONS)
 def test_what_a_stricter_level_admits_a_wider_one_admits_too(random: Any, version: PolicyVersion) -> None:
     sample = next(pods(random))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.pod_security import LATEST, Level, PolicyVersion, Refusal, parse_refusal, refusal, violations
@@ -81,7 +81,6 @@ def test_quotes_within_quotes_do_not_hide_the_next_reason() -> None:
     assert read.reasons == tuple(map(str, violations(sample, Level.BASELINE)))
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(alphabet='violates PodSecurity"():,\\v1.0baselinert').map("is forbidden: violates ".__add__))
 @example('violates PodSecurity "baseline:latest": )),,("\\')
 @example('is forbidden: violates PodSecurity "baseline:v1.' + "9" * 5000 + '": (((')
@@ -90,7 +89,6 @@ def test_no_message_makes_it_fail(message: str) -> None:
     assert read is None or message.endswith(read.text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_reason_makes_it_fail(reasons: str) -> None:
     message = f'pods "x" is forbidden: violates PodSecurity "baseline:latest": {reasons}'
@@ -98,7 +96,6 @@ def test_no_reason_makes_it_fail(reasons: str) -> None:
     assert read is None if not reasons else read is not None and message.endswith(read.text)
 
 
-@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from(Level), st.integers(0, 40))
 def test_what_is_refused_here_is_read_here(random: object, level: Level, minor: int) -> None:
     version = PolicyVersion(latest=False, minor=minor) if minor else LATEST
