@@ -7,6 +7,7 @@ from domain.hosts.boot import InstalledKernel, NextBoot, Packages, next_boot, re
 from domain.hosts.facts import HostFacts, Ip6tables, IPv6Sysctls, Transport, parse_host
 from domain.hosts.joining import Joined, RefusedHost, join
 from domain.hosts.nodes import ClusterNode, NodeAddress, NodeInfo
+from domain.hosts.reads import HostsRead
 from domain.hosts.script import MARK_RULE, SECTIONS, reading_script
 from domain.hosts.sections import Garbled, HostOutputError, NotOurs, Truncated
 
@@ -17,6 +18,7 @@ __all__ = [
     "Garbled",
     "HostFacts",
     "HostOutputError",
+    "HostsRead",
     "IPv6Sysctls",
     "InstalledKernel",
     "Ip6tables",
