@@ -57,12 +57,13 @@ class IPv6Sysctls(msgspec.Struct, frozen=True):
 
 
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of one host; `name` is how it was asked for.
+    """What was read of one host; `name` is how it was asked for, `source` by what it was read.
 
     `machine_id` is empty where the host has none; `immutable` are the reasons why no package can be installed there.
     """
 
     name: str
+    source: str = "SSH"
     machine_id: str = ""
     boot_id: str = ""
     hostname: str = ""
