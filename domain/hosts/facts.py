@@ -75,6 +75,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     next_boot: NextBoot = NextBoot()
     reboot_required: bool = False
     ipv6: IPv6Sysctls = IPv6Sysctls()
+    ipv6_set: tuple[str, ...] = ()
+    cmdline: str = ""
     ip6tables: Ip6tables = Ip6tables.UNKNOWN
     probe: ProbeResult | None = None
     transport: Transport | None = None
@@ -103,6 +105,8 @@ def parse_host(name: str, output: str, sentinel: str) -> HostFacts:
         next_boot=next_boot(grub, said["grub-saved"].value, said["boot-files"].value),
         reboot_required=said["reboot-required"].value.startswith("required"),
         ipv6=_sysctls(said["ipv6"].value),
+        ipv6_set=tuple(said["ipv6-set"].value.splitlines()),
+        cmdline=said["cmdline"].value,
         ip6tables=_variant(said["ip6tables"]),
         probe=_probe(said),
         transport=_transport(said["connection"].value),

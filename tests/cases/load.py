@@ -20,7 +20,7 @@ from domain.hosts import HostFacts, HostsRead
 from domain.kernels import Distribution, ProbeResult
 from domain.plan import Plan, Refusal
 from domain.remedy import Ask
-from domain.resources import LOGS, PACK_GROUP, Query, Resource
+from domain.resources import LOGS, NODES, PACK_GROUP, Query, Resource
 from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
 from fixtures.errors import Forbidden, NotFound, ReadTimedOut
 from fixtures.facts import calico, cluster, hosts, nodes, palette, pods, workloads
@@ -55,7 +55,10 @@ class Unanswered(_Record, frozen=True, kw_only=True):
 
 
 class Host(_Record, frozen=True, kw_only=True):
-    """A host that was read, or `unread` for the reason that it was not; `more` are fields of HostFacts."""
+    """A host that was read, or `unread` for the reason that it was not; `more` are fields of HostFacts.
+
+    `is_node` is one that was taken from the cluster's own nodes.
+    """
 
     name: str
     kernel: str = "6.8.0-57-generic"
@@ -65,7 +68,13 @@ class Host(_Record, frozen=True, kw_only=True):
     boot_id: str = ""
     probe: Literal["broken", "sound", "not allowed", "not run"] = "broken"
     unread: str = ""
+    is_node: bool = False
     more: dict[str, Any] = {}
+
+    @property
+    def subject(self) -> str:
+        """What was not read: a node of --hosts=nodes by its name, else the host."""
+        return self.name if self.is_node else f"host:{self.name}"
 
 
 PROBES = {
@@ -195,7 +204,9 @@ class CaseStore(Store):
         unread = Resource("", "", "hosts", "", namespaced=False)
         return HostsRead(
             tuple(_host(host) for host in self._case.hosts if not host.unread),
-            tuple(Unread(unread, None, f"host:{h.name}", h.unread) for h in self._case.hosts if h.unread),
+            tuple(
+                Unread(NODES if h.is_node else unread, None, h.subject, h.unread) for h in self._case.hosts if h.unread
+            ),
             asked=bool(self._case.hosts),
             alone=self._case.alone,
         )
