@@ -3,9 +3,11 @@
 pytest_plugins = [
     "fixtures.options",
     "fixtures.waiving",
+    "fixtures.hosts.plugin",
     "fixtures.verdict",
     "fixtures.facts.calico",
     "fixtures.facts.cluster",
+    "fixtures.facts.hosts",
     "fixtures.facts.nodes",
     "fixtures.facts.palette",
     "fixtures.facts.pods",

@@ -1,14 +1,26 @@
 """Calico's IPv6 and the kernel, node by node: what Felix goes by there, and what is known of the kernel it runs on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from domain.calico import CalicoPod, Install, Kind
 from domain.facts import Fact
-from domain.felix import IPV6_SUPPORT, FelixIPv6, FelixRead, felix_ipv6, pod_symptoms, same_environment
-from domain.kernels import Distribution, KernelVerdict, judge_kernel
+from domain.felix import (
+    IPV6_SUPPORT,
+    CalicoLogs,
+    FelixIPv6,
+    FelixRead,
+    PodLog,
+    felix_ipv6,
+    pod_symptoms,
+    same_environment,
+)
+from domain.hosts import HostFacts
+from domain.kernels import Distribution, HostVerdict, KernelVerdict, judge_host, judge_kernel
+from domain.mark import OnHost, on_host, said_by_log
 from domain.objects import Node, ObjectMeta, Struct
 from domain.verdict import Grade
 
@@ -25,13 +37,19 @@ VALUES: Final = (
 
 
 class OnNode(msgspec.Struct, frozen=True):
-    """One node that Calico runs on: by which install and pod (None: none there, or not read), and its kernel."""
+    """One node that Calico runs on: by which install and pod (None: none there, or not read), and its kernel.
+
+    `host` is what was read of the node from within, where that was; `mark` weighs all that is known of its ip6tables.
+    """
 
     node: Node
     install: Install
     pod: CalicoPod | None
     felix: FelixIPv6
     kernel: KernelVerdict
+    mark: HostVerdict
+    host: OnHost | None = None
+    log: PodLog = PodLog()
 
     @property
     def subject(self) -> str:
@@ -46,31 +64,51 @@ class OnNode(msgspec.Struct, frozen=True):
     @property
     def symptoms(self) -> tuple[str, ...]:
         """What that pod shows."""
-        return pod_symptoms(self.pod) if self.pod is not None else ()
+        if self.pod is None:
+            return ()
+        logged = (f"its log has: {self.log.line}",) if self.log.line else ()
+        return (*pod_symptoms(self.pod), *logged)
 
     @property
     def grade(self) -> Grade | None:
-        """How a finding is known: by a table; *predicted* where the pod shows just what the table foretells."""
-        return Grade.PREDICTED if self.kernel.grade is not None and self.unready else self.kernel.grade
+        """How a finding is known: proven, by a table, or *predicted* where the pod shows what the table foretells."""
+        listed = self.mark.grade not in (None, Grade.PROVEN)
+        return Grade.PREDICTED if listed and self.unready else self.mark.grade
 
 
 def on_nodes(
-    installs: Iterable[Install], nodes: Iterable[Node], pods: Fact[CalicoPod], read: FelixRead
+    installs: Iterable[Install],
+    nodes: Iterable[Node],
+    pods: Fact[CalicoPod],
+    read: FelixRead,
+    hosts: Mapping[str, HostFacts] = MappingProxyType({}),
+    logs: CalicoLogs = CalicoLogs(),  # noqa: B008  a frozen record
 ) -> Iterator[OnNode]:
-    """Judge each node that Calico runs on; of two installs on one node, the one that needs ip6tables MARK counts."""
+    """Judge each node that Calico runs on, with its host where it was read (by the node's name).
+
+    Of two installs on one node, the one that needs ip6tables MARK counts.
+    """
     everything = tuple(installs)
     for node in nodes:
         if node.status.node_info.operating_system == WINDOWS:
             continue
-        judged = [_judged(node, install, pod, read) for install, pod in _there(everything, node, pods)]
+        host = hosts.get(node.name)
+        judged = [_judged(node, install, pod, read, host, logs) for install, pod in _there(everything, node, pods)]
         if judged:
             yield min(judged, key=lambda one: (True, None, False).index(one.felix.needs_mark))
 
 
-def _judged(node: Node, install: Install, pod: CalicoPod | None, read: FelixRead) -> OnNode:
-    info = node.status.node_info
-    kernel = judge_kernel(info.kernel_version, Distribution.from_os_image(info.os_image))
-    return OnNode(node, install, pod, _felix(node, install, pod, read), kernel)
+def _judged(
+    node: Node, install: Install, pod: CalicoPod | None, read: FelixRead, facts: HostFacts | None, logs: CalicoLogs
+) -> OnNode:
+    """Weigh what is known: the host's probe first, then ip6tables' own words in Calico's log, then the tables."""
+    host, log = on_host(facts) if facts is not None else None, logs.of(pod)
+    told = judge_kernel(node.info.kernel_version, Distribution.from_os_image(node.info.os_image))
+    kernel = host.kernel if host is not None else told
+    mark = host.mark if host is not None else judge_host(kernel)
+    if log.proof is not None and (host is None or not host.probed):
+        mark = judge_host(kernel, said_by_log(f"{pod}'s own log", log.proof))
+    return OnNode(node, install, pod, _felix(node, install, pod, read), kernel, mark, host, log)
 
 
 def _felix(node: Node, install: Install, pod: CalicoPod | None, read: FelixRead) -> FelixIPv6:

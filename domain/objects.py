@@ -6,8 +6,11 @@ the object odd, which the store names, and never costs the others.
 """
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
+
+_HOSTNAME: Final = "kubernetes.io/hostname"
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", kw_only=True, gc=False):
@@ -166,10 +169,18 @@ class NodeSystemInfo(Struct, frozen=True, kw_only=True):
     boot_id: str = msgspec.field(default="", name="bootID")
 
 
+class NodeAddress(Struct, frozen=True, kw_only=True):
+    """One of a node's addresses: InternalIP, Hostname and the like."""
+
+    type: str = ""
+    address: str = ""
+
+
 class NodeStatus(Struct, frozen=True, kw_only=True):
     """How a node is."""
 
     node_info: NodeSystemInfo = NodeSystemInfo()
+    addresses: list[NodeAddress] = []
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -177,3 +188,20 @@ class Node(Struct, frozen=True, kw_only=True):
 
     metadata: ObjectMeta
     status: NodeStatus = NodeStatus()
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.metadata.name
+
+    @property
+    def info(self) -> NodeSystemInfo:
+        """What its kubelet says."""
+        return self.status.node_info
+
+    @property
+    def hostnames(self) -> frozenset[str]:
+        """Every name that its machine may go by: its own, its label's and its addresses', in small letters."""
+        told = (a.address for a in self.status.addresses if a.type == "Hostname")
+        names = (self.name, self.metadata.labels.get(_HOSTNAME, ""), *told)
+        return frozenset(name.lower() for name in names if name)

@@ -76,7 +76,13 @@ class NotApplicable(msgspec.Struct, frozen=True):
     reason: str
 
 
-Statement = Finding | Undecided | Note | NotApplicable
+class NotAsked(msgspec.Struct, frozen=True):
+    """What would decide was not asked for: no defect, no verdict, and what to ask for."""
+
+    reason: str
+
+
+Statement = Finding | Undecided | Note | NotApplicable | NotAsked
 
 Decide = Callable[[Iterable[Statement]], None]
 """What the `verdict` fixture gives a check: hand it what `detect()` yields."""
@@ -97,19 +103,22 @@ def decide(statements: Iterable[Statement], unread: Iterable[Undecided] = ()) ->
     """Turn what a check said, and what its facts could not read, into a verdict.
 
     Findings make it FAILED; none but something undecided or unread, ERROR; nothing at all, PASSED. A scenario is
-    not applicable only where nothing else was found or left open: a blind check never skips.
+    not applicable, or not asked, only where nothing else was found or left open: a blind check never skips.
     """
     said = list(statements)
     findings = tuple(s for s in said if isinstance(s, Finding))
     undecided = tuple(dict.fromkeys([*(s for s in said if isinstance(s, Undecided)), *unread]))
     notes = tuple(s for s in said if isinstance(s, Note))
     not_applicable = [s.reason for s in said if isinstance(s, NotApplicable)]
+    not_asked = [s.reason for s in said if isinstance(s, NotAsked)]
     if findings:
         outcome, reason = Outcome.FAILED, _counted(findings)
     elif undecided:
         outcome, reason = Outcome.ERROR, f"{len(undecided)} undecided: {undecided[0].reason}"
     elif not_applicable:
         return Verdict(Outcome.SKIPPED, "; ".join(not_applicable), Skip.NOT_APPLICABLE, notes=notes)
+    elif not_asked:
+        return Verdict(Outcome.SKIPPED, "; ".join(not_asked), Skip.NOT_ASKED, notes=notes)
     else:
         outcome, reason = Outcome.PASSED, ""
     return Verdict(outcome, reason, None, findings, undecided, notes)

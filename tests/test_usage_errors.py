@@ -69,7 +69,21 @@ REFUSED: dict[str, tuple[list[str], str]] = {
         r"--remediate with -x or --maxfail is refused",
     ),
     "remediating with workers": (["--sandbox", "--remediate", "-n2"], r"--remediate with -n is refused"),
-    "hosts": (["--sandbox", "--hosts=ssh://n1"], r"hosts are not read by this version of packcheck: leave --hosts out"),
+    "hosts over paramiko": (
+        ["--hosts=paramiko://n1"],
+        r"paramiko:// is refused: paramiko accepts host keys that nobody",
+    ),
+    "this machine as a host": (
+        ["--hosts=local://"],
+        r"local:// is refused: it would read the machine that runs packch",
+    ),
+    "a host's password": (["--hosts=ssh://ann:secret@n1"], r"ssh://ann:…@n1: passwords are never used; give ssh a key"),
+    "hosts twice": (["--hosts=n1", "--hosts=n2"], r"--hosts is given twice: name all hosts in one, with commas"),
+    "nodes of no cluster": (["--hosts=nodes"], r"--hosts=nodes: no cluster is named whose nodes they would be"),
+    "no file of hosts": (["--hosts-file={there}/missing"], r"missing: No such file or directory"),
+    "no host in a file": (["--hosts-file={there}/gate"], r"gate:1: .*this is no host spec"),
+    "no ssh_config": (["--hosts=n1", "--ssh-config={there}/missing"], r"--ssh-config=.*missing: there is no such file"),
+    "another connection": (["--hosts=n1", "--connection=ansible"], r"--connection: hosts are read over ssh://"),
     "gate that names what is not there": (
         ["--sandbox", "--gate={there}/gate"],
         r"--gate=.*gate: no such scenario: packs/nothing; there are: .*packs/namespace-labels",

@@ -4,12 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.calico import NAMESPACES, CalicoPod, Install, Kind
-from domain.calico_ipv6 import VALUES, OnNode, on_nodes, rollout_status, set_env
+from domain.calico import NAMESPACES, CalicoPod, Install
+from domain.calico_ipv6 import OnNode, on_nodes
+from domain.calico_ipv6_evidence import (
+    CALICO_UNREAD,
+    HOST_UNREAD,
+    by_hand,
+    by_hand_on_host,
+    evidence,
+    of_host,
+    of_kernel,
+)
 from domain.facts import Fact, undecided
-from domain.felix import FelixRead, place_of_change
-from domain.kernels import State
-from domain.kernels.host import KUBE_PROXY
+from domain.felix import CalicoLogs, FelixRead
+from domain.hosts import HostsRead, Joined, join
+from domain.mark import on_host
 from domain.objects import Node
 from domain.scenario import Scenario, Severity
 from domain.verdict import Decide, Finding, Grade, NotApplicable, Note, Statement, Undecided
@@ -21,13 +30,24 @@ SCENARIO = Scenario(
     runbook="troubleshooting/packs#scenario---calico-fails-to-start-when-ipv6-is-enabled",
 )
 
-PROBE = "--hosts=nodes: the probe on the host itself decides (hosts are not read by this version yet)"
+PROBE = "--hosts=nodes: the probe on the host itself decides"
 
 
 def detect(
-    calico: Fact[Install], calico_pods: Fact[CalicoPod], felix: FelixRead, nodes: Fact[Node]
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    calico_logs: CalicoLogs,
+    felix: FelixRead,
+    nodes: Fact[Node],
+    host_facts: HostsRead,
 ) -> Iterator[Statement]:
-    """Yield a finding for each node whose Calico needs ip6tables MARK, and whose kernel lacks it."""
+    """Yield a finding for each node whose Calico needs ip6tables MARK, and whose kernel lacks it.
+
+    A host that was read without a cluster is judged by its kernel alone.
+    """
+    if host_facts.alone:
+        yield from _alone(host_facts)
+        return
     yield from undecided(calico.unread)
     if not calico.items:
         if not calico.unread:
@@ -35,31 +55,50 @@ def detect(
                 f"no DaemonSet calico-node, canal or rke2-canal in {' or '.join(NAMESPACES)}: Calico does not run here"
             )
         return
-    yield from undecided((*nodes.unread, *calico_pods.unread))
-    for one in on_nodes(calico.items, nodes.items, calico_pods, felix):
+    joined = join(host_facts.items, nodes.items)
+    yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
+    yield from _unjoined(joined, nodes)
+    for one in on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node, calico_logs):
         yield from _judge(one)
+
+
+def _unjoined(joined: Joined, nodes: Fact[Node]) -> Iterator[Note]:
+    """Say which hosts are no evidence here, and why: those that may be a node, and those that only bear its name."""
+    for refused in joined.refused:
+        yield Note(f"host:{refused.host}", f"what was read of it is not used: {refused.reason}")
+    names = {name for node in nodes.items for name in node.hostnames}
+    for host in joined.alone:
+        if host.name.lower() in names:
+            why = f"node {host.name} has neither its machine-id nor its boot id: another machine answered"
+            yield Note(f"host:{host.name}", f"what was read of it is not used: {why}")
 
 
 def _judge(one: OnNode) -> Iterator[Statement]:
     """Off at Felix, nothing is wrong; on a sound kernel neither; what of the two is not known is never fine."""
-    needs, grade = one.felix.needs_mark, one.grade
+    needs, affected = one.felix.needs_mark, one.mark.affected
     if needs is False:
-        if one.kernel.state is not State.CLEAR:
-            yield Note(one.subject, f"not affected: {_felix_says(one)}; its kernel all the same: {one.kernel.sentence}")
-    elif one.kernel.state is State.CLEAR:
-        return
+        if affected is not False:
+            yield Note(one.subject, f"not affected: {_felix_says(one)}; its kernel all the same: {one.mark.sentence}")
+    elif affected is False:
+        yield from (Note(one.subject, note) for note in one.mark.notes)
     elif needs is None:
         help_ = "; ".join(dict.fromkeys(h for h in (one.felix.would_help, _probe(one)) if h))
-        why = f"whether Calico programs IPv6 there is not known: {one.felix.why}; {one.kernel.sentence}"
+        why = f"whether Calico programs IPv6 there is not known: {one.felix.why}; {one.mark.sentence}"
         yield Undecided(one.subject, why, help_ or None)
-    elif grade is None:
-        yield Undecided(one.subject, "; ".join((one.kernel.sentence, _felix_says(one), *one.symptoms)), PROBE)
+    elif one.grade is None:
+        log = f"its log was not read: {one.log.unread}" if one.log.unread else ""
+        said = (one.mark.sentence, _felix_says(one), *one.symptoms, log)
+        would_help = "; ".join(filter(None, (_probe(one), one.log.would_help)))
+        yield Undecided(one.subject, "; ".join(filter(None, said)), would_help)
     else:
-        yield _finding(one, grade)
+        yield _finding(one, one.grade)
 
 
 def _probe(one: OnNode) -> str | None:
-    return PROBE if one.kernel.state is State.UNKNOWN else None
+    """What would decide whether the kernel lacks the target; nothing where that is known."""
+    if one.mark.affected is not None:
+        return None
+    return PROBE if one.host is None else one.mark.would_help
 
 
 def _felix_says(one: OnNode) -> str:
@@ -70,60 +109,41 @@ def _felix_says(one: OnNode) -> str:
 
 
 def _finding(one: OnNode, grade: Grade) -> Finding:
-    kernel, felix, info = one.kernel, one.felix, one.node.status.node_info
     said = [
-        f"{one.node.metadata.name}: {_felix_says(one)}, which needs ip6tables MARK, and {kernel.sentence}",
-        f"fixed: {kernel.fixed}" if kernel.fixed else "no fixed kernel of this flavour is known",
+        f"{one.node.name}: {_felix_says(one)}, which needs ip6tables MARK, and {one.mark.sentence}",
+        f"fixed: {one.kernel.fixed}" if one.kernel.fixed else "no fixed kernel of this flavour is known",
         *one.symptoms,
-        KUBE_PROXY,
+        *one.mark.notes,
+        *([] if one.host is not None or grade is Grade.PROVEN else [HOST_UNREAD]),
     ]
-    return Finding(
-        one.subject,
-        grade,
-        "; ".join(said),
-        evidence={
-            "kernel": info.kernel_version,
-            "os image": info.os_image,
-            "listed by": [str(table) for table in kernel.listed_by],
-            "tables": [word.clause for word in kernel.words],
-            "sources": list(kernel.sources),
-            "fixed kernel": kernel.fixed,
-            "install": f"{one.install.kind}: {one.install}",
-            "IPv6 from": felix.where,
-            "dataplane": felix.dataplane.says,
-            "remarks": list(felix.remarks),
-            "pod": str(one.pod) if one.pod is not None else None,
-            "ready": one.pod.ready if one.pod is not None else None,
-            "restarts": one.pod.restarts if one.pod is not None else None,
-            "machine id": info.machine_id,
-            "boot id": info.boot_id,
-        },
-        by_hand=tuple(_by_hand(one)),
-        remedy="disable-calico-ipv6",
-        source=SCENARIO.link,
-    )
+    found = evidence(one)
+    return Finding(one.subject, grade, "; ".join(said), found, by_hand(one), "disable-calico-ipv6", SCENARIO.link)
 
 
-def _by_hand(one: OnNode) -> Iterator[str]:
-    """The runbook's ways with this node's values, the preferred one where IPv6 is not needed first."""
-    if one.install.kind is Kind.OPERATOR:
-        place = place_of_change(one.install)
-        yield f"kubectl edit installation {place.name}"
-        yield f"# there: take away {place.path} ({place.why})"
-    else:
-        yield set_env(one.install)
-    yield rollout_status(one.install)
-    yield "# to last, in the Calico pack's values:"
-    yield from (f"#   {line}" for line in VALUES)
-    kernel = one.kernel.fixed or "one that the tables have as fixed"
-    yield f"# where IPv6 is needed, boot a fixed kernel on {one.node.metadata.name} instead: {kernel}"
-    yield "# where Calico is optional, another CNI"
-    yield "# IPv6 off in the OS alone is not enough: pair it with Calico's"
+def _alone(host_facts: HostsRead) -> Iterator[Statement]:
+    """What a host alone tells: whether its ip6tables has MARK, and not whether anybody there needs it."""
+    yield from undecided(host_facts.unread)
+    for host in map(on_host, host_facts.items):
+        mark = host.mark
+        if mark.affected is None:
+            yield Undecided(host.subject, mark.sentence, mark.would_help)
+        elif mark.affected and mark.grade is not None:
+            message = "; ".join((f"{host.facts.name}: {mark.sentence}", *mark.notes, CALICO_UNREAD))
+            found = {**of_kernel(host.kernel), **of_host(host)}
+            yield Finding(host.subject, mark.grade, message, found, by_hand_on_host(host), None, SCENARIO.link)
+        else:
+            yield from (Note(host.subject, note) for note in mark.notes)
 
 
 @pytest.mark.scenario(SCENARIO)
 def test_calico_needs_no_mark_that_its_kernels_lack(
-    calico: Fact[Install], calico_pods: Fact[CalicoPod], felix: FelixRead, nodes: Fact[Node], verdict: Decide
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    calico_logs: CalicoLogs,
+    felix: FelixRead,
+    nodes: Fact[Node],
+    host_facts: HostsRead,
+    verdict: Decide,
 ) -> None:
     """No node's Calico programs IPv6 through ip6tables on a kernel that has no MARK for it."""
-    verdict(detect(calico, calico_pods, felix, nodes))
+    verdict(detect(calico, calico_pods, calico_logs, felix, nodes, host_facts))

@@ -8,12 +8,13 @@ from domain.felix.environment import IPV6_SUPPORT, ConfigMaps, referenced
 from domain.felix.ipv6 import Dataplane, DataplaneKind, FelixIPv6, dataplane, felix_ipv6
 from domain.felix.place import Place, place_of_change
 from domain.felix.settings import FelixRead, same_environment
-from domain.felix.symptoms import pod_symptoms, symptom_in_log
+from domain.felix.symptoms import CalicoLogs, PodLog, pod_symptoms, symptom_in_log
 from domain.felix.values import Boolean, felix_boolean
 
 __all__ = [
     "IPV6_SUPPORT",
     "Boolean",
+    "CalicoLogs",
     "ConfigMaps",
     "Dataplane",
     "DataplaneKind",
@@ -22,6 +23,7 @@ __all__ = [
     "FelixIPv6",
     "FelixRead",
     "Place",
+    "PodLog",
     "dataplane",
     "felix_boolean",
     "felix_ipv6",

@@ -7,8 +7,34 @@ instead of crashing (facts/cni.md); felix 2360 shows the same first line for ano
 import re
 from typing import Final
 
+import msgspec
+
 from domain.calico import CONTAINER, CalicoPod
 from domain.kernels import mark_signature
+
+
+class PodLog(msgspec.Struct, frozen=True):
+    """What the log of a pod's Felix shows: the line of the fault, or why it was not read."""
+
+    line: str | None = None
+    unread: str = ""
+    would_help: str | None = None
+
+    @property
+    def proof(self) -> str | None:
+        """The words in which ip6tables itself refused the target, where the line has them."""
+        return mark_signature(self.line) if self.line else None
+
+
+class CalicoLogs(msgspec.Struct, frozen=True):
+    """The logs of those of Calico's pods that are not Ready, by the pod's name for sentences; no other is read."""
+
+    by_pod: dict[str, PodLog] = {}
+
+    def of(self, pod: CalicoPod | None) -> PodLog:
+        """What is known of a pod's log; nothing of one that was not looked for."""
+        return self.by_pod.get(str(pod), PodLog())
+
 
 _RESTORE: Final = "Failed to execute ip(6)tables-restore command"
 _PROGRAM: Final = re.compile(r"Failed to program iptables, (?:will retry|giving up after retries)")

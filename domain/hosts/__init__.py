@@ -6,24 +6,22 @@ The command's script stands here beside the parser of what it writes; how it get
 from domain.hosts.boot import InstalledKernel, NextBoot, Packages, next_boot, read_packages, version_key
 from domain.hosts.facts import HostFacts, Ip6tables, IPv6Sysctls, Transport, parse_host
 from domain.hosts.joining import Joined, RefusedHost, join
-from domain.hosts.nodes import ClusterNode, NodeAddress, NodeInfo
+from domain.hosts.reads import HostsRead
 from domain.hosts.script import MARK_RULE, SECTIONS, reading_script
 from domain.hosts.sections import Garbled, HostOutputError, NotOurs, Truncated
 
 __all__ = [
     "MARK_RULE",
     "SECTIONS",
-    "ClusterNode",
     "Garbled",
     "HostFacts",
     "HostOutputError",
+    "HostsRead",
     "IPv6Sysctls",
     "InstalledKernel",
     "Ip6tables",
     "Joined",
     "NextBoot",
-    "NodeAddress",
-    "NodeInfo",
     "NotOurs",
     "Packages",
     "RefusedHost",

@@ -57,12 +57,13 @@ class IPv6Sysctls(msgspec.Struct, frozen=True):
 
 
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of one host; `name` is how it was asked for.
+    """What was read of one host; `name` is how it was asked for, `source` by what it was read.
 
     `machine_id` is empty where the host has none; `immutable` are the reasons why no package can be installed there.
     """
 
     name: str
+    source: str = "SSH"
     machine_id: str = ""
     boot_id: str = ""
     hostname: str = ""
@@ -74,6 +75,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     next_boot: NextBoot = NextBoot()
     reboot_required: bool = False
     ipv6: IPv6Sysctls = IPv6Sysctls()
+    ipv6_set: tuple[str, ...] = ()
+    cmdline: str = ""
     ip6tables: Ip6tables = Ip6tables.UNKNOWN
     probe: ProbeResult | None = None
     transport: Transport | None = None
@@ -102,6 +105,8 @@ def parse_host(name: str, output: str, sentinel: str) -> HostFacts:
         next_boot=next_boot(grub, said["grub-saved"].value, said["boot-files"].value),
         reboot_required=said["reboot-required"].value.startswith("required"),
         ipv6=_sysctls(said["ipv6"].value),
+        ipv6_set=tuple(said["ipv6-set"].value.splitlines()),
+        cmdline=said["cmdline"].value,
         ip6tables=_variant(said["ip6tables"]),
         probe=_probe(said),
         transport=_transport(said["connection"].value),

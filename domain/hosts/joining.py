@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from domain.hosts.facts import HostFacts
-from domain.hosts.nodes import ClusterNode
+from domain.objects import Node
 
 
 class RefusedHost(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class Joined(msgspec.Struct, frozen=True):
     refused: tuple[RefusedHost, ...] = ()
 
 
-def join(hosts: Sequence[HostFacts], nodes: Sequence[ClusterNode]) -> Joined:
+def join(hosts: Sequence[HostFacts], nodes: Sequence[Node]) -> Joined:
     """Put hosts to the nodes that they are.
 
     By machine-id and boot id, both equal. A host without a machine-id (an edge bundle) by its boot id, else by a
@@ -70,7 +70,7 @@ def _twin(host: HostFacts, hosts: Sequence[HostFacts]) -> str | None:
     return f"it has the same machine-id as {_names(twins)}: clones cannot be told apart"
 
 
-def _by_ids(host: HostFacts, nodes: Sequence[ClusterNode]) -> ClusterNode | str | None:
+def _by_ids(host: HostFacts, nodes: Sequence[Node]) -> Node | str | None:
     """The one node with both ids; why it cannot be told, where only one of them is equal; None where neither is."""
     same_machine = [node for node in nodes if node.info.machine_id.lower() == host.machine_id]
     same_boot = [node for node in nodes if host.boot_id and node.info.boot_id.lower() == host.boot_id]
@@ -86,7 +86,7 @@ def _by_ids(host: HostFacts, nodes: Sequence[ClusterNode]) -> ClusterNode | str 
     return None
 
 
-def _by_boot_or_name(host: HostFacts, nodes: Sequence[ClusterNode]) -> ClusterNode | str | None:
+def _by_boot_or_name(host: HostFacts, nodes: Sequence[Node]) -> Node | str | None:
     """The one node with a host's boot id, else the only one that goes by its hostname."""
     same_boot = [node for node in nodes if host.boot_id and node.info.boot_id.lower() == host.boot_id]
     if len(same_boot) == 1:
@@ -99,7 +99,7 @@ def _by_boot_or_name(host: HostFacts, nodes: Sequence[ClusterNode]) -> ClusterNo
     return named[0] if named else None
 
 
-def _named(nodes: Sequence[ClusterNode]) -> str:
+def _named(nodes: Sequence[Node]) -> str:
     return ", ".join(node.name for node in nodes)
 
 

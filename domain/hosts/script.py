@@ -23,6 +23,8 @@ SECTIONS: Final = (
     "boot-files",
     "reboot-required",
     "ipv6",
+    "ipv6-set",
+    "cmdline",
     "ip6tables",
     "immutable",
     "connection",
@@ -52,6 +54,11 @@ ipv6() {
     if [ ! -e /proc/sys/net/ipv6 ]; then echo absent; return; fi
     for at in all default; do echo "$at=$(cat /proc/sys/net/ipv6/conf/$at/disable_ipv6)"; done
 }
+ipv6_set() {
+    grep -Hs 'disable_ipv6' /etc/sysctl.conf /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf \
+        /oem/*.yaml /etc/cloud/cloud.cfg.d/*.cfg | grep -v ':[[:space:]]*[#;]'
+    :
+}
 immutable() {
     command -v apt-get >/dev/null && command -v dpkg >/dev/null || echo no-apt
     while read -r _ at _ options _; do if [ "$at" = / ]; then mounted=$options; fi; done </proc/mounts
@@ -76,6 +83,8 @@ section grub-saved grub-editenv list
 section boot-files boot_files
 section reboot-required reboot_required
 section ipv6 ipv6
+section ipv6-set ipv6_set
+section cmdline cat /proc/cmdline
 section ip6tables ip6tables --version
 section immutable immutable
 section connection echo "$SSH_CONNECTION"

@@ -50,7 +50,7 @@ def _broken(kernel: KernelVerdict, probe: ProbeVerdict) -> HostVerdict:
     if kernel.grade is not None:
         notes: tuple[str, ...] = (kernel.sentence, KUBE_PROXY)
     else:
-        notes = (f"{kernel.sentence}; the probe is certain all the same; {LOOK_ALIKE}", KUBE_PROXY)
+        notes = (f"{kernel.sentence}; it is certain all the same; {LOOK_ALIKE}", KUBE_PROXY)
     sentence = f"{probe.sentence}, on {_named(kernel)}"
     return HostVerdict(True, sentence, Grade.PROVEN, notes, kernel.fixed, sources=kernel.sources)
 

@@ -142,19 +142,19 @@ def afterwards(findings: Iterable[Finding], calico_pods: Fact[CalicoPod]) -> Ite
             yield Note(finding.subject, f"{pod} is not Ready (yet): its own log says why")
 
 
-REMEDIES = (
-    Remedy(
-        id="disable-calico-ipv6",
-        title=f"set {IPV6_SUPPORT}={OFF} where Calico is installed from a manifest, and wait for the rollout",
-        undo="the environment from before is set again, which replaces the pods again",
-        plan=disable_calico_ipv6,
-        afterwards=afterwards,
-        sends=tuple(
-            Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=namespace, names=names)
-            for namespace, names in (
-                ("kube-system", (CONTAINER, "canal", "rke2-canal")),
-                ("calico-system", (CONTAINER, "canal", "rke2-canal")),
-            )
-        ),
+DISABLE_CALICO_IPV6 = Remedy(
+    id="disable-calico-ipv6",
+    title=f"set {IPV6_SUPPORT}={OFF} where Calico is installed from a manifest, and wait for the rollout",
+    undo="the environment from before is set again, which replaces the pods again",
+    plan=disable_calico_ipv6,
+    afterwards=afterwards,
+    sends=tuple(
+        Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=namespace, names=names)
+        for namespace, names in (
+            ("kube-system", (CONTAINER, "canal", "rke2-canal")),
+            ("calico-system", (CONTAINER, "canal", "rke2-canal")),
+        )
     ),
 )
+
+REMEDIES = (DISABLE_CALICO_IPV6,)

@@ -9,25 +9,28 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
 import yaml
 
+from domain.facts import Unread
+from domain.hosts import HostFacts, HostsRead
+from domain.kernels import Distribution, ProbeResult
 from domain.plan import Plan, Refusal
 from domain.remedy import Ask
-from domain.resources import PACK_GROUP, Query, Resource
+from domain.resources import LOGS, NODES, PACK_GROUP, Query, Resource
 from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
 from fixtures.errors import Forbidden, NotFound, ReadTimedOut
-from fixtures.facts import calico, cluster, nodes, palette, pods, workloads
+from fixtures.facts import calico, cluster, hosts, nodes, palette, pods, workloads
 from fixtures.reading import Listing
 from fixtures.store import Store
 from fixtures.verdict import FINDINGS
 
 HERE = Path(__file__).parent
 WHO = "system:serviceaccount:ops:packcheck"
-MODULES = (calico, cluster, nodes, palette, workloads)
+MODULES = (calico, cluster, hosts, nodes, palette, workloads)
 CUSTOM = (
     Resource(PACK_GROUP, "v1alpha1", "packs", "Pack"),
     Resource("crd.projectcalico.org", "v1", "felixconfigurations", "FelixConfiguration", namespaced=False),
@@ -51,6 +54,38 @@ class Unanswered(_Record, frozen=True, kw_only=True):
     timeout: bool = False
 
 
+class Host(_Record, frozen=True, kw_only=True):
+    """A host that was read, or `unread` for the reason that it was not; `more` are fields of HostFacts.
+
+    `is_node` is one that was taken from the cluster's own nodes.
+    """
+
+    name: str
+    kernel: str = "6.8.0-57-generic"
+    build: str = "#59-Ubuntu SMP"
+    os: str = "ubuntu"
+    machine_id: str = ""
+    boot_id: str = ""
+    probe: Literal["broken", "sound", "not allowed", "not run"] = "broken"
+    unread: str = ""
+    is_node: bool = False
+    more: dict[str, Any] = {}
+
+    @property
+    def subject(self) -> str:
+        """What was not read: a node of --hosts=nodes by its name, else the host."""
+        return self.name if self.is_node else f"host:{self.name}"
+
+
+PROBES = {
+    "broken": ProbeResult(2, 'MARK: bad value for option "--set-mark", or out of range (0-4294967295).', 0, ""),
+    "sound": ProbeResult(0, "", 0, ""),
+    "not allowed": ProbeResult(1, "sudo: a password is required", 1, "sudo: a password is required"),
+    "not run": None,
+}
+"""What the probe answered on a host of each kind."""
+
+
 class Said(_Record, frozen=True, kw_only=True):
     """A statement that is expected: about what, in words among which these are."""
 
@@ -63,13 +98,19 @@ class Said(_Record, frozen=True, kw_only=True):
 
 
 class Case(_Record, frozen=True, kw_only=True):
-    """A cluster at a time, and what a check says of it: these findings, undecided subjects and notes, and no others."""
+    """A cluster at a time, and what a check says of it: these findings, undecided subjects and notes, and no others.
+
+    `logs` are those of pods' containers, by `namespace/pod/container`; `alone` is a host in the place of a cluster.
+    """
 
     about: str
     now: datetime
     version: str = "v1.31.4"
     objects: tuple[dict[str, Any], ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+    logs: dict[str, str] = {}
+    hosts: tuple[Host, ...] = ()
+    alone: bool = False
     findings: tuple[Said, ...] = ()
     undecided: tuple[Said, ...] = ()
     notes: tuple[Said, ...] = ()
@@ -97,8 +138,13 @@ class CaseReader:
         raise NotFound(f'{query.resource.plural} "{query.name}" not found')
 
     def log(self, namespace: str, pod: str, container: str, *, previous: bool = False, lines: int = 200) -> str:
-        """No case is about logs."""
-        raise NotImplementedError
+        """The log of that container; NotFound where the case has none."""
+        del previous, lines
+        self._answer(Query(LOGS, namespace, pod))
+        text = self._case.logs.get(f"{namespace}/{pod}/{container}")
+        if text is None:
+            raise NotFound(f"{container} of {pod} has no log yet")
+        return text
 
     def version(self) -> str:
         """The case's version."""
@@ -146,6 +192,38 @@ def _chosen(item: dict[str, Any], query: Query) -> bool:
     return not field or item.get(field) == wanted
 
 
+class CaseStore(Store):
+    """The store of a case, with the hosts that were read beside it."""
+
+    def __init__(self, case: Case, reader: CaseReader | None = None) -> None:
+        super().__init__(lambda: reader or CaseReader(case))
+        self._case = case
+
+    def hosts(self) -> HostsRead:
+        """The hosts of the case."""
+        unread = Resource("", "", "hosts", "", namespaced=False)
+        return HostsRead(
+            tuple(_host(host) for host in self._case.hosts if not host.unread),
+            tuple(
+                Unread(NODES if h.is_node else unread, None, h.subject, h.unread) for h in self._case.hosts if h.unread
+            ),
+            asked=bool(self._case.hosts),
+            alone=self._case.alone,
+        )
+
+
+def _host(host: Host) -> HostFacts:
+    return msgspec.structs.replace(
+        msgspec.convert({"name": host.name, **host.more}, HostFacts),
+        uname_r=host.kernel,
+        uname_v=host.build,
+        distribution=Distribution(id=host.os, name=host.os),
+        machine_id=host.machine_id,
+        boot_id=host.boot_id,
+        probe=PROBES[host.probe],
+    )
+
+
 def paths(fault: str) -> list[Any]:
     """The cases of `packs/upgrade_pod`, as parameters named by file."""
     found = sorted((HERE / fault).glob("*.yaml"))
@@ -165,7 +243,7 @@ def outcome_of(path: Path) -> Outcome:
 
 def facts(case: Case, function: Callable[..., Any], **given: Any) -> dict[str, Any]:
     """What a check's detect() or a remedy's plan() asks for by name, gathered from a case; `given` comes as it is."""
-    store = Store(lambda: CaseReader(case))
+    store = CaseStore(case)
     return {name: _fact(name, case, store, given) for name in inspect.signature(function).parameters}
 
 

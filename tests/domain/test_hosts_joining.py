@@ -8,21 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.hosts import ClusterNode, HostFacts, Joined, RefusedHost, join
+from domain.hosts import HostFacts, Joined, RefusedHost, join
+from domain.objects import Node
 
 
-def node(name: str, machine: str = "", boot: str = "", **more: Any) -> ClusterNode:
+def node(name: str, machine: str = "", boot: str = "", **more: Any) -> Node:
     info = {"machineID": machine, "bootID": boot, "kernelVersion": "6.8.0-57-generic", "osImage": "Ubuntu 24.04.2 LTS"}
     obj = {"metadata": {"name": name, "labels": more.get("labels", {})}}
     obj["status"] = {"nodeInfo": info, "addresses": more.get("addresses", [])}
-    return msgspec.json.decode(json.dumps(obj), type=ClusterNode)
+    return msgspec.json.decode(json.dumps(obj), type=Node)
 
 
 def host(name: str, machine: str = "", boot: str = "", hostname: str = "") -> HostFacts:
     return HostFacts(name=name, machine_id=machine, boot_id=boot, hostname=hostname)
 
 
-def refusals(hosts: list[HostFacts], nodes: list[ClusterNode]) -> dict[str, str]:
+def refusals(hosts: list[HostFacts], nodes: list[Node]) -> dict[str, str]:
     joined = join(hosts, nodes)
     assert not joined.alone
     return {refused.host: refused.reason for refused in joined.refused}
@@ -62,7 +63,7 @@ def test_one_machine_named_twice_is_refused() -> None:
         ([node("n1", "m1", "b1"), node("n2", "m1", "b1")], "nodes n1, n2 have its machine-id and its boot id"),
     ],
 )
-def test_a_host_that_may_be_a_node_and_may_not_is_refused(nodes: list[ClusterNode], reason: str) -> None:
+def test_a_host_that_may_be_a_node_and_may_not_is_refused(nodes: list[Node], reason: str) -> None:
     assert refusals([host("h1", "m1", "b1")], nodes) == {"h1": reason}
 
 
@@ -97,7 +98,7 @@ def test_else_by_a_hostname_that_only_one_node_has(boot: str) -> None:
         ),
     ],
 )
-def test_a_bundle_that_could_be_two_nodes_is_refused(edge: HostFacts, nodes: list[ClusterNode], reason: str) -> None:
+def test_a_bundle_that_could_be_two_nodes_is_refused(edge: HostFacts, nodes: list[Node], reason: str) -> None:
     assert refusals([edge], nodes) == {"bundle": reason}
 
 
@@ -120,7 +121,7 @@ NODES = st.lists(st.builds(node, st.sampled_from(["a", "b", "c"]), FEW, FEW), ma
 
 
 @given(HOSTS, NODES)
-def test_each_host_has_one_end_and_each_node_one_host(hosts: list[HostFacts], nodes: list[ClusterNode]) -> None:
+def test_each_host_has_one_end_and_each_node_one_host(hosts: list[HostFacts], nodes: list[Node]) -> None:
     joined = join(hosts, nodes)
     ends = [*joined.by_node.values(), *joined.alone]
     assert len(ends) + len(joined.refused) == len(hosts)

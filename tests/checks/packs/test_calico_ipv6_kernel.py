@@ -8,7 +8,7 @@ from checks.packs import check_calico_ipv6_kernel as check
 from checks.packs.check_calico_ipv6_kernel import SCENARIO, detect
 from domain.verdict import Outcome, Skip, Statement
 from fixtures.facts import reads_of
-from fixtures.facts.calico import calico, calico_pods, felix
+from fixtures.facts.calico import calico, calico_logs, calico_pods, felix
 from fixtures.facts.nodes import nodes
 from fixtures.store import Store
 from tests.cases.load import Case, CaseReader, facts, hold, load, outcome_of, paths, verdict_of
@@ -59,12 +59,20 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
                 "get configmaps calico-config in kube-system",
             ],
         ),
+        (
+            "log_proves.failed",
+            [
+                "list pods in kube-system (labelSelector=k8s-app=calico-node)",
+                "get pods/log calico-node-n1 in kube-system",
+                DISCOVERY[0],
+            ],
+        ),
     ],
 )
 def test_only_what_decides_is_asked(name: str, asked: list[str]) -> None:
     reader = CaseReader(_case(name))
     store = Store(lambda: reader)
-    for fact in (calico, calico_pods, felix):
+    for fact in (calico, calico_pods, calico_logs, felix):
         fact.gather(store)
     assert reader.asked == [*DAEMON_SETS, *asked]
 
@@ -94,7 +102,9 @@ def test_the_check_says_what_detect_says_of_its_facts() -> None:
 
 def test_the_facts_declare_what_they_read() -> None:
     declared = {
-        (r.resource.group, r.resource.plural): r for f in (calico, calico_pods, felix, nodes) for r in reads_of(f)
+        (r.resource.group, r.resource.plural): r
+        for f in (calico, calico_pods, calico_logs, felix, nodes)
+        for r in reads_of(f)
     }
     assert set(declared) == {
         ("apps", "daemonsets"),
@@ -103,11 +113,16 @@ def test_the_facts_declare_what_they_read() -> None:
         ("crd.projectcalico.org", "felixconfigurations"),
         ("projectcalico.org", "felixconfigurations"),
         ("", "configmaps"),
+        ("", "pods/log"),
         ("", "namespaces"),
         ("", "nodes"),
     }
     assert all(read.verbs == ("list",) for read in declared.values() if not read.why)
-    assert [key for key, read in declared.items() if read.why] == [("", "namespaces"), ("", "configmaps")]
+    assert [key for key, read in declared.items() if read.why] == [
+        ("", "namespaces"),
+        ("", "pods/log"),
+        ("", "configmaps"),
+    ]
 
 
 def test_the_scenario_is_the_contracts() -> None:

@@ -1,0 +1,112 @@
+"""IPv6 is off in the operating system while Calico still programs it: the half measure that the runbook warns of."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from domain.calico import NAMESPACES, CalicoPod, Install
+from domain.calico_ipv6 import OnNode, on_nodes
+from domain.facts import Fact, undecided
+from domain.felix import FelixRead
+from domain.hosts import HostsRead, join
+from domain.ipv6_off import by_hand, evidence, why_off
+from domain.objects import Node
+from domain.scenario import Scenario, Severity
+from domain.verdict import Decide, Finding, Grade, NotApplicable, NotAsked, Statement, Undecided
+
+SCENARIO = Scenario(
+    id="packs/ipv6-off-unpaired",
+    title="IPv6 is off in the operating system, and Calico still programs it",
+    severity=Severity.MEDIUM,
+    runbook="troubleshooting/packs#debug-steps---disable-ipv6-on-the-byos-edge-os-pack-level",
+)
+
+HOSTS = "--hosts=nodes: whether IPv6 is off in a node's operating system is seen on the node itself"
+CLUSTER = "--kubeconfig=FILE: whether Calico programs IPv6 there is said by its cluster"
+
+
+def detect(
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    felix: FelixRead,
+    nodes: Fact[Node],
+    host_facts: HostsRead,
+) -> Iterator[Statement]:
+    """Yield a finding for each node whose operating system has IPv6 off, and whose Calico does not."""
+    if host_facts.alone:
+        yield from _alone(host_facts)
+        return
+    yield from undecided(calico.unread)
+    if not calico.items:
+        if not calico.unread:
+            yield NotApplicable(
+                f"no DaemonSet calico-node, canal or rke2-canal in {' or '.join(NAMESPACES)}: Calico does not run here"
+            )
+        return
+    joined = join(host_facts.items, nodes.items)
+    yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
+    left_open, said = [], {unread.subject for unread in host_facts.unread}
+    for one in on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node):
+        if one.felix.on is False:
+            continue  # whatever the operating system does, Calico does the other half
+        if one.host is not None:
+            yield from _judge(one)
+        elif one.subject not in said:
+            left_open.append(one)
+    if host_facts.asked:
+        yield from (
+            Undecided(one.subject, f"its host was not read, and {_calico_says(one)}", HOSTS) for one in left_open
+        )
+    elif left_open:
+        yield NotAsked(f"no hosts were given, and {_calico_says(left_open[0])} on {len(left_open)} nodes ({HOSTS})")
+
+
+def _judge(one: OnNode) -> Iterator[Statement]:
+    """What the operating system and Felix come to on a node whose host was read."""
+    assert one.host is not None
+    host = one.host.facts
+    off = host.ipv6.off
+    if off is None:
+        yield Undecided(one.subject, f"whether IPv6 is off in the operating system of {host.name} was not told", HOSTS)
+    elif off and one.felix.on is None:
+        why = f"{host.name}: {why_off(host)}, and whether Calico programs IPv6 there is not known: {one.felix.why}"
+        yield Undecided(one.subject, why, one.felix.would_help)
+    elif off:
+        message = (
+            f"{one.node.name}: IPv6 is off in its operating system ({why_off(host)}), and {_calico_says(one)} all the "
+            "same: the one does not do without the other"
+        )
+        found = evidence(one, host)
+        hands = tuple(by_hand(one))
+        yield Finding(one.subject, Grade.PROVEN, message, found, hands, "disable-calico-ipv6", SCENARIO.link)
+
+
+def _calico_says(one: OnNode) -> str:
+    if one.felix.on is None:
+        return f"whether Calico programs IPv6 is not known ({one.felix.why})"
+    return f"Calico programs IPv6 ({one.felix.why})"
+
+
+def _alone(host_facts: HostsRead) -> Iterator[Statement]:
+    """A host alone tells of the first half only; where that is not done, nothing is unpaired."""
+    yield from undecided(host_facts.unread)
+    for host in host_facts.items:
+        subject = f"host:{host.name}"
+        if host.ipv6.off is None:
+            yield Undecided(subject, f"whether IPv6 is off in the operating system of {host.name} was not told")
+        elif host.ipv6.off:
+            why = f"{host.name}: IPv6 is off in its operating system ({why_off(host)}), and Calico was not read"
+            yield Undecided(subject, why, CLUSTER)
+
+
+@pytest.mark.scenario(SCENARIO)
+def test_ipv6_that_is_off_in_the_os_is_off_in_calico(
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    felix: FelixRead,
+    nodes: Fact[Node],
+    host_facts: HostsRead,
+    verdict: Decide,
+) -> None:
+    """No node's Calico programs IPv6 where its operating system has IPv6 off."""
+    verdict(detect(calico, calico_pods, felix, nodes, host_facts))
