@@ -6,6 +6,7 @@ pytest_plugins = [
     "fixtures.verdict",
     "fixtures.facts.calico",
     "fixtures.facts.cluster",
+    "fixtures.facts.cilium",
     "fixtures.facts.nodes",
     "fixtures.facts.palette",
     "fixtures.facts.pods",

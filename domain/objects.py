@@ -166,6 +166,21 @@ class NodeSystemInfo(Struct, frozen=True, kw_only=True):
     boot_id: str = msgspec.field(default="", name="bootID")
 
 
+class Taint(Struct, frozen=True, kw_only=True):
+    """What keeps pods off a node that do not tolerate it."""
+
+    key: str
+    value: str = ""
+    effect: str = ""
+
+
+class NodeSpec(Struct, frozen=True, kw_only=True):
+    """Which machine of which cloud a node is, and its taints."""
+
+    provider_id: str = msgspec.field(default="", name="providerID")
+    taints: list[Taint] = []
+
+
 class NodeStatus(Struct, frozen=True, kw_only=True):
     """How a node is."""
 
@@ -176,4 +191,5 @@ class Node(Struct, frozen=True, kw_only=True):
     """A Node, without what no scenario reads."""
 
     metadata: ObjectMeta
+    spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
