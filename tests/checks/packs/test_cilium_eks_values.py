@@ -20,6 +20,11 @@ THEN = [
     "list nodes",
     "get apigroup cilium.io",
 ]
+PATCH = (
+    '{"data":{"enable-endpoint-routes":"true","auto-create-cilium-node-resource":"true","ec2-api-endpoint":"",'
+    '"eni-tags":"{}","ipam":"eni","enable-ipv4-masquerade":"false","enable-ipv6-masquerade":"false",'
+    '"kube-proxy-replacement":"true","routing-mode":"native"}}'
+)
 SECRETS = "list secrets in kube-system (labelSelector=owner=helm,status=deployed&fieldSelector=type=helm.sh/release.v1)"
 
 
