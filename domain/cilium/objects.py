@@ -16,6 +16,8 @@ CONTAINER: Final = "cilium-agent"
 API_HOST: Final = "KUBERNETES_SERVICE_HOST"
 GROUP: Final = "cilium.io"
 NODE_CONFIGS: Final = Resource(GROUP, "*", "ciliumnodeconfigs", "CiliumNodeConfig")
+DEPLOYMENTS: Final = Resource("apps", "v1", "deployments", "Deployment")
+OPERATOR: Final = "cilium-operator"
 SUBJECT: Final = f"ConfigMap/{NAMESPACE}/{CONFIG}"
 
 
@@ -100,6 +102,24 @@ class DaemonSet(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """`DaemonSet/kube-system/aws-node`."""
         return f"DaemonSet/{self.metadata.namespace}/{self.metadata.name}"
+
+
+class DeploymentSpec(Struct, frozen=True, kw_only=True):
+    """A Deployment's template."""
+
+    template: Template = Template()
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """Cilium's operator, which allocates addresses: its image is for one cloud."""
+
+    metadata: ObjectMeta
+    spec: DeploymentSpec = DeploymentSpec()
+
+    @property
+    def image(self) -> str:
+        """The image that allocates; empty where it has no such container."""
+        return next((one.image for one in self.spec.template.spec.containers if one.name == OPERATOR), "")
 
 
 class Requirement(Struct, frozen=True, kw_only=True):
