@@ -8,6 +8,7 @@ pytest_plugins = [
     "fixtures.facts.calico",
     "fixtures.facts.cluster",
     "fixtures.facts.hosts",
+    "fixtures.facts.cilium",
     "fixtures.facts.nodes",
     "fixtures.facts.palette",
     "fixtures.facts.pods",

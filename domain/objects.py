@@ -176,6 +176,21 @@ class NodeAddress(Struct, frozen=True, kw_only=True):
     address: str = ""
 
 
+class Taint(Struct, frozen=True, kw_only=True):
+    """What keeps pods off a node that do not tolerate it."""
+
+    key: str
+    value: str = ""
+    effect: str = ""
+
+
+class NodeSpec(Struct, frozen=True, kw_only=True):
+    """Which machine of which cloud a node is, and its taints."""
+
+    provider_id: str = msgspec.field(default="", name="providerID")
+    taints: list[Taint] = []
+
+
 class NodeStatus(Struct, frozen=True, kw_only=True):
     """How a node is."""
 
@@ -187,6 +202,7 @@ class Node(Struct, frozen=True, kw_only=True):
     """A Node, without what no scenario reads."""
 
     metadata: ObjectMeta
+    spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
     @property

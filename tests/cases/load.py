@@ -23,19 +23,21 @@ from domain.remedy import Ask
 from domain.resources import LOGS, NODES, PACK_GROUP, Query, Resource
 from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
 from fixtures.errors import Forbidden, NotFound, ReadTimedOut
-from fixtures.facts import calico, cluster, hosts, nodes, palette, pods, workloads
+from fixtures.facts import calico, cilium, cluster, hosts, nodes, palette, pods, workloads
 from fixtures.reading import Listing
 from fixtures.store import Store
 from fixtures.verdict import FINDINGS
+from tests import helm
 
 HERE = Path(__file__).parent
 WHO = "system:serviceaccount:ops:packcheck"
-MODULES = (calico, cluster, hosts, nodes, palette, workloads)
+MODULES = (calico, cilium, cluster, hosts, nodes, palette, workloads)
 CUSTOM = (
     Resource(PACK_GROUP, "v1alpha1", "packs", "Pack"),
     Resource("crd.projectcalico.org", "v1", "felixconfigurations", "FelixConfiguration", namespaced=False),
     Resource("crd.projectcalico.org", "v1", "ippools", "IPPool", namespaced=False),
     Resource("projectcalico.org", "v3", "felixconfigurations", "FelixConfiguration", namespaced=False),
+    Resource("cilium.io", "v2", "ciliumnodeconfigs", "CiliumNodeConfig"),
     Resource("operator.tigera.io", "v1", "installations", "Installation", namespaced=False),
 )
 
@@ -97,6 +99,18 @@ class Said(_Record, frozen=True, kw_only=True):
     evidence: dict[str, Any] = {}
 
 
+class HelmRelease(_Record, frozen=True, kw_only=True):
+    """A release of Helm's in kube-system, by what its Secret would hold."""
+
+    values: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    chart: str = "cilium"
+    version: str = "1.17.4"
+    release: str = "cilium-cilium"
+    revision: int = 1
+    status: str = "deployed"
+
+
 class Case(_Record, frozen=True, kw_only=True):
     """A cluster at a time, and what a check says of it: these findings, undecided subjects and notes, and no others.
 
@@ -106,6 +120,9 @@ class Case(_Record, frozen=True, kw_only=True):
     about: str
     now: datetime
     version: str = "v1.31.4"
+    server: str | None = None
+    read_helm_secrets: bool = False
+    releases: tuple[HelmRelease, ...] = ()
     objects: tuple[dict[str, Any], ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     logs: dict[str, str] = {}
@@ -122,6 +139,7 @@ class CaseReader:
 
     def __init__(self, case: Case) -> None:
         self._case = case
+        self.objects = (*case.objects, *(helm.secret(**msgspec.structs.asdict(one)) for one in case.releases))
         self.asked: list[str] = []
 
     def list(self, query: Query) -> Listing:
@@ -173,7 +191,7 @@ class CaseReader:
                 raise ReadTimedOut("no answer in 30 s", "--read-timeout") if one.timeout else Forbidden(query, WHO, "")
 
     def _of(self, query: Query) -> Iterator[dict[str, Any]]:
-        for item in self._case.objects:
+        for item in self.objects:
             if _is(item, query.resource) and query.namespace in (None, item["metadata"].get("namespace")):
                 yield item
 
@@ -183,11 +201,12 @@ def _is(item: dict[str, Any], resource: Resource) -> bool:
 
 
 def _chosen(item: dict[str, Any], query: Query) -> bool:
-    """Whether one label (`key` or `key=value`) and one field of the top (`reason=x`) are as the query has them."""
-    label, has_value, value = query.labels.partition("=")
+    """Whether labels (`key` or `key=value`) and one field of the top (`reason=x`) are as the query has them."""
     labels = item["metadata"].get("labels", {})
-    if label and (label not in labels or (has_value and labels[label] != value)):
-        return False
+    for each in query.labels.split(",") if query.labels else ():
+        label, has_value, value = each.partition("=")
+        if label not in labels or (has_value and labels[label] != value):
+            return False
     field, _, wanted = query.fields.partition("=")
     return not field or item.get(field) == wanted
 
@@ -197,6 +216,7 @@ class CaseStore(Store):
 
     def __init__(self, case: Case, reader: CaseReader | None = None) -> None:
         super().__init__(lambda: reader or CaseReader(case))
+        self.server, self.reads_helm_secrets = case.server, case.read_helm_secrets
         self._case = case
 
     def hosts(self) -> HostsRead:

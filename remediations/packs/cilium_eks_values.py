@@ -1,0 +1,169 @@
+"""Give cilium-config the values that EKS needs, and have Cilium's agents read it again."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from domain.cilium.byhand import RESTART, STATUS, config_of, patch_command
+from domain.cilium.cluster import Cilium
+from domain.cilium.judging import TUNNEL, Judged, State
+from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, SUBJECT, DaemonSet, Deployment
+from domain.cilium.parameters import Reads
+from domain.facts import Fact
+from domain.objects import ConfigMap
+from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor, pointer
+from domain.remedy import Ask, Remedy, Sends
+from domain.resources import CONFIG_MAPS, DAEMON_SETS
+from domain.verdict import Finding, Note
+
+STAMP: Final = "packcheck.dev/cilium-config"
+"""The annotation of the agents' template that says which configuration they were started with."""
+
+WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
+DURABLE: Final = (
+    "Palette, or Helm, writes cilium-config again from the pack's values; the durable place is the Cilium pack in the "
+    "cluster profile: "
+)
+NEW_ADDRESSES: Final = (
+    "pods keep the addresses that they have until they are made anew, and Cilium advises against another ipam under "
+    "running pods: where the cluster runs already, the profile and new nodes are the better way"
+)
+_OTHER_CLOUD: Final = re.compile(r"/operator-(?!aws)[^/:@]+")
+_OF_OPERATOR: Final = ("eni.enabled", "ipam.mode")
+
+
+class _Refused(Exception):
+    """Why cilium-config is not changed."""
+
+
+def patch_cilium_config(
+    findings: Iterable[Finding], ask: Ask, cilium: Cilium, cilium_operator: Fact[Deployment]
+) -> Iterator[Plan | Refusal]:
+    """Plan the keys of cilium-config and a restart of the agents; what some nodes alone read is left to people."""
+    for finding in findings:
+        try:
+            config, wrong = _to_change(finding, cilium)
+            _allocates(wrong, cilium_operator)
+            changes = tuple(_changes(config, wrong, cilium))
+        except _Refused as refused:
+            yield ask.refusal(finding.subject, str(refused))
+        else:
+            yield ask.plan(finding.subject, changes, tuple(_remarks(wrong, cilium)))
+
+
+def _to_change(finding: Finding, cilium: Cilium) -> tuple[ConfigMap, tuple[Judged, ...]]:
+    if finding.subject != SUBJECT:
+        raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
+    config = cilium.config.first
+    wrong = tuple(one for one in cilium.places[0].judged if one.state is not State.RIGHT) if config else ()
+    if config is None or not wrong:
+        raise _Refused("it is not as it was found any more, and nothing is changed unseen")
+    return config, wrong
+
+
+def _allocates(wrong: tuple[Judged, ...], operator: Fact[Deployment]) -> None:
+    """Refuse addresses of ENIs where the operator that is to allocate them is another cloud's."""
+    concerned = [one.parameter.name for one in wrong if one.parameter.value in _OF_OPERATOR]
+    if not concerned:
+        return
+    names = " and ".join(concerned)
+    if operator.unread:
+        raise _Refused(f"{names}: which operator runs was not read: {operator.unread[0].reason}")
+    image = operator.first.image if operator.first else ""
+    if _OTHER_CLOUD.search(image):
+        raise _Refused(
+            f"the operator that runs is {image}, which allocates none of AWS' addresses; which one runs is decided "
+            f"by the chart: set {names} in the pack's values"
+        )
+
+
+def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[PatchObject | WaitFor]:
+    """The keys, between two stamps of the agents' template, and the wait for their rollout.
+
+    An agent reads its configuration when it starts, and a new stamp starts it. The first stamp is there for taking
+    back, which goes backwards: it ends with that one's, once the keys are as they were.
+    """
+    wanted = config_of(one.parameter for one in wrong)
+    edits = [Edit(pointer("data", key), config.data.get(key), value) for key, value in wanted.items()]
+    if TUNNEL in config.data and any(one.parameter.reads is Reads.ROUTING for one in wrong):
+        edits.append(Edit(pointer("data", TUNNEL), config.data[TUNNEL], None))
+    patch = PatchObject(
+        ref=Ref(CONFIG_MAPS, NAMESPACE, CONFIG, config.metadata.uid),
+        edits=tuple(edit for edit in edits if edit.before != edit.after),
+        reason="the agents of every node read it when they start",
+        command=patch_command(wanted),
+    )
+    agent = cilium.agent.first
+    if cilium.agent.unread:
+        raise _Refused(f"whom to restart was not read: {cilium.agent.unread[0].reason}")
+    if agent is None:
+        yield patch
+        return
+    strategy = agent.spec.update_strategy.type
+    if strategy != "RollingUpdate":
+        raise _Refused(
+            f"the updateStrategy of {agent} is {strategy}: a change restarts no agent; {patch_command(wanted)}, and "
+            "delete its pods one after the other"
+        )
+    before = agent.spec.template.metadata.annotations.get(STAMP)
+    old, new = (_stamp(agent, data) for data in (config.data, config.data | wanted))
+    yield _stamped(agent, before, old, "what the agents run by: taking back ends with this, and so restarts them too")
+    yield patch
+    yield _stamped(agent, old, new, "an agent reads its configuration when it starts, and a new template starts it")
+    yield WaitFor(
+        ref=_ref(agent),
+        until=Until.ROLLED_OUT,
+        timeout_s=WAIT_S + WAIT_PER_NODE_S * agent.status.desired_number_scheduled,
+        reason="the agents are replaced a few at a time",
+        command=STATUS,
+    )
+
+
+def _stamp(agent: DaemonSet, data: dict[str, str]) -> str:
+    """A configuration in short; with the template's generation, so that none is stamped twice."""
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
+    return f"{agent.metadata.generation}-{digest}"
+
+
+def _stamped(agent: DaemonSet, before: str | None, after: str, reason: str) -> PatchObject:
+    path = pointer("spec", "template", "metadata", "annotations", STAMP)
+    return PatchObject(ref=_ref(agent), edits=(Edit(path, before, after),), reason=reason, command=RESTART)
+
+
+def _ref(agent: DaemonSet) -> Ref:
+    return Ref(DAEMON_SETS, NAMESPACE, AGENT, agent.metadata.uid)
+
+
+def _remarks(wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[str]:
+    yield DURABLE + ", ".join(f"{one.parameter.name}: {one.parameter.quoted}" for one in wrong)
+    if any(one.parameter.value in _OF_OPERATOR for one in wrong):
+        yield NEW_ADDRESSES
+    if cilium.agent.first is None:
+        yield f"there is no DaemonSet {AGENT} yet: its agents start with these values, unless the chart comes first"
+
+
+def afterwards(findings: Iterable[Finding], cilium: Cilium) -> Iterator[Note]:
+    """Say which way the agents came up, and where the values last."""
+    agent = cilium.agent.first
+    for finding in findings:
+        if agent is not None:
+            status = agent.status
+            ready = f"{status.number_ready} of {status.desired_number_scheduled} agents are ready"
+            yield Note(finding.subject, ready if status.number_ready else f"{ready} (yet): their own log says why")
+
+
+REMEDIES = (
+    Remedy(
+        id="patch-cilium-config",
+        title="set the values that EKS needs in cilium-config and restart Cilium's agents; Palette will revert it",
+        undo="the keys from before are set again, and the agents restarted by them",
+        plan=patch_cilium_config,
+        afterwards=afterwards,
+        sends=(
+            Sends(CONFIG_MAPS, ("get", "patch"), namespace=NAMESPACE, names=(CONFIG,)),
+            Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=NAMESPACE, names=(AGENT,)),
+        ),
+    ),
+)
