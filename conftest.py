@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.bundles.plugin",
     "fixtures.waiving",
     "fixtures.hosts.plugin",
     "fixtures.verdict",

@@ -1,0 +1,1 @@
+"""Bundles as their collectors make them, and what packcheck says of them."""
