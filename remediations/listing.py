@@ -26,8 +26,9 @@ def list_scenarios(config: pytest.Config) -> str:
             f"{scenario.id}  ({scenario.severity})",
             f"    {scenario.title}",
             textwrap.fill(
-                f"needs: {'; '.join(dict.fromkeys(map(_read, reads)))}",
+                f"needs: {'; '.join(_needs(reads))}",
                 110,
+                break_on_hyphens=False,
                 initial_indent="    ",
                 subsequent_indent="           ",
             ),
@@ -97,7 +98,14 @@ def _facts(path: Path) -> list[str]:
     return [name for test in tests for name in inspect.signature(test).parameters]
 
 
+def _needs(reads: tuple[Reads, ...]) -> list[str]:
+    """What is read, each once; what one fact demands is not named as optional for another."""
+    demanded = dict.fromkeys(_read(read) for read in reads if not read.why)
+    offered = dict.fromkeys(text for read in reads if read.why and (text := _read(read)) not in demanded)
+    return [*demanded, *(f"{text} (optional)" for text in offered)]
+
+
 def _read(read: Reads) -> str:
     where = f" in namespace {read.namespace}" if read.namespace else ""
     names = f" {'/'.join(read.names)}" if read.names else ""
-    return f"{'/'.join(read.verbs)} {read.resource.plural}{names}{where}{' (optional)' if read.why else ''}"
+    return f"{'/'.join(read.verbs)} {read.resource.plural}{names}{where}"
