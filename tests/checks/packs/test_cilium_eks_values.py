@@ -23,7 +23,8 @@ THEN = [
 PATCH = (
     '{"data":{"enable-endpoint-routes":"true","auto-create-cilium-node-resource":"true","ec2-api-endpoint":"",'
     '"eni-tags":"{}","ipam":"eni","enable-ipv4-masquerade":"false","enable-ipv6-masquerade":"false",'
-    '"kube-proxy-replacement":"true","routing-mode":"native"}}'
+    '"kube-proxy-replacement":"true","kube-proxy-replacement-healthz-bind-address":"0.0.0.0:10256",'
+    '"routing-mode":"native"}}'
 )
 SECRETS = "list secrets in kube-system (labelSelector=owner=helm,status=deployed&fieldSelector=type=helm.sh/release.v1)"
 
@@ -108,6 +109,7 @@ def test_by_hand_are_the_values_that_last_and_the_commands_for_the_cluster() -> 
         "#       enableIPv4Masquerade: false",
         "#       enableIPv6Masquerade: false",
         '#       kubeProxyReplacement: "true"',
+        "#       kubeProxyReplacementHealthzBindAddr: 0.0.0.0:10256",
         "#       routingMode: native",
         "# for a new cluster, Enable static placement with the details of a VPC that is there already",
         "# at once, until Palette or Helm writes it again:",
