@@ -18,8 +18,9 @@ from domain.remedy import Ask, Remedy, Sends
 from domain.resources import CONFIG_MAPS, DAEMON_SETS
 from domain.verdict import Finding, Note
 
-STAMP: Final = "packcheck.dev/cilium-config"
-"""The annotation of the agents' template that says which configuration they were started with."""
+BEFORE: Final = "packcheck.dev/cilium-config-before"
+AFTER: Final = "packcheck.dev/cilium-config"
+"""The annotations of the agents' template that say which configuration they ran by, and which they are started with."""
 
 WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
 DURABLE: Final = (
@@ -83,7 +84,8 @@ def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> It
     """The keys, between two stamps of the agents' template, and the wait for their rollout.
 
     An agent reads its configuration when it starts, and a new stamp starts it. The first stamp is there for taking
-    back, which goes backwards: it ends with that one's, once the keys are as they were.
+    back, which goes backwards: that ends with it, once the keys are as they were. On the way forward it costs next to
+    nothing, for the second comes before the agents that it ends are made anew.
     """
     wanted = config_of(one.parameter for one in wrong)
     edits = [Edit(pointer("data", key), config.data.get(key), value) for key, value in wanted.items()]
@@ -107,11 +109,9 @@ def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> It
             f"the updateStrategy of {agent} is {strategy}: a change restarts no agent; {patch_command(wanted)}, and "
             "delete its pods one after the other"
         )
-    before = agent.spec.template.metadata.annotations.get(STAMP)
-    old, new = (_stamp(agent, data) for data in (config.data, config.data | wanted))
-    yield _stamped(agent, before, old, "what the agents run by: taking back ends with this, and so restarts them too")
+    yield _stamp(agent, BEFORE, config.data, "taking back ends with this, and so restarts the agents too")
     yield patch
-    yield _stamped(agent, old, new, "an agent reads its configuration when it starts, and a new template starts it")
+    yield _stamp(agent, AFTER, config.data | wanted, "an agent reads its configuration when it starts")
     yield WaitFor(
         ref=_ref(agent),
         until=Until.ROLLED_OUT,
@@ -121,15 +121,12 @@ def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> It
     )
 
 
-def _stamp(agent: DaemonSet, data: dict[str, str]) -> str:
-    """A configuration in short; with the template's generation, so that none is stamped twice."""
+def _stamp(agent: DaemonSet, key: str, data: dict[str, str], reason: str) -> PatchObject:
+    """A configuration in short in the template; with its generation, so that what is stamped is always another."""
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
-    return f"{agent.metadata.generation}-{digest}"
-
-
-def _stamped(agent: DaemonSet, before: str | None, after: str, reason: str) -> PatchObject:
-    path = pointer("spec", "template", "metadata", "annotations", STAMP)
-    return PatchObject(ref=_ref(agent), edits=(Edit(path, before, after),), reason=reason, command=RESTART)
+    path = pointer("spec", "template", "metadata", "annotations", key)
+    edit = Edit(path, agent.spec.template.metadata.annotations.get(key), f"{agent.metadata.generation}-{digest}")
+    return PatchObject(ref=_ref(agent), edits=(edit,), reason=reason, command=RESTART)
 
 
 def _ref(agent: DaemonSet) -> Ref:
