@@ -42,16 +42,21 @@ def install(plane: ControlPlane, data: Data, *names: str, eks: bool = True, vers
                 "application/merge-patch+json",
             )
     broken.create(plane, [config_map(data), daemon_set(version)])
-    until(lambda: ready(plane) == len(names), "Cilium's agents are ready")
+    settled(plane)
 
 
-def ready(plane: ControlPlane) -> int:
-    """How many agents are of the current template, and ready."""
-    found = plane.api.get(AGENTS)
-    status = found["status"]
-    if status.get("observedGeneration") != found["metadata"]["generation"]:
-        return 0
-    return min(int(status.get("numberReady", 0)), int(status.get("updatedNumberScheduled", 0)))
+def settled(plane: ControlPlane) -> None:
+    """Wait until every agent is of the current template, and ready."""
+
+    def ready() -> bool:
+        found = plane.api.get(AGENTS)
+        status = found["status"]
+        if status.get("observedGeneration") != found["metadata"]["generation"]:
+            return False
+        wanted = status.get("desiredNumberScheduled")
+        return bool(wanted) and wanted == status.get("numberReady") == status.get("updatedNumberScheduled")
+
+    until(ready, "Cilium's agents are ready")
 
 
 def set_values(plane: ControlPlane, data: Data) -> None:

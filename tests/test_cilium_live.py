@@ -137,7 +137,7 @@ def test_the_release_is_read_where_it_is_asked_for_and_told_of_nothing_else(plan
 def test_it_is_remedied_with_its_agents_restarted_and_taken_back_with_them(plane: ControlPlane, check: Check) -> None:
     cilium.set_version(plane, "1.17.4")
     cilium.set_values(plane, cilium.OVERLAY)
-    until(lambda: cilium.ready(plane) == len(NODES), "Cilium's agents are ready")
+    cilium.settled(plane)
     before = cilium.uids(plane)
     remedied = check("--remediate", "--settle=0")
     assert remedied.code == 0, remedied
@@ -163,7 +163,8 @@ def test_it_is_remedied_with_its_agents_restarted_and_taken_back_with_them(plane
     undone = check(f"--undo={remedied.folder}")
     assert undone.code == 0, undone
     assert plane.api.get(cilium.VALUES)["data"] == cilium.OVERLAY
-    until(lambda: cilium.ready(plane) == len(NODES) and not restarted & cilium.uids(plane), "they are restarted again")
+    cilium.settled(plane)
+    assert not restarted & cilium.uids(plane)
     template = plane.api.get(cilium.AGENTS)["spec"]["template"]["metadata"]
     assert "packcheck.dev/cilium-config" not in json.dumps(template)
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from domain.cilium.beside import off
 from domain.cilium.byhand import RESTART, STATUS, config_of, patch_command
 from domain.cilium.cluster import Cilium
 from domain.cilium.judging import TUNNEL, Judged, State
-from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, SUBJECT, DaemonSet, Deployment
+from domain.cilium.objects import AGENT, CONFIG, KUBE_PROXY, NAMESPACE, SUBJECT, Configuration, DaemonSet, Deployment
 from domain.cilium.parameters import Reads
 from domain.facts import Fact
-from domain.objects import ConfigMap
 from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor, pointer
 from domain.remedy import Ask, Remedy, Sends
 from domain.resources import CONFIG_MAPS, DAEMON_SETS
@@ -54,7 +54,7 @@ def patch_cilium_config(
             yield ask.plan(finding.subject, changes, tuple(_remarks(wrong, cilium)))
 
 
-def _to_change(finding: Finding, cilium: Cilium) -> tuple[ConfigMap, tuple[Judged, ...]]:
+def _to_change(finding: Finding, cilium: Cilium) -> tuple[Configuration, tuple[Judged, ...]]:
     if finding.subject != SUBJECT:
         raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
     config = cilium.config.first
@@ -80,7 +80,7 @@ def _allocates(wrong: tuple[Judged, ...], operator: Fact[Deployment]) -> None:
         )
 
 
-def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[PatchObject | WaitFor]:
+def _changes(config: Configuration, wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[PatchObject | WaitFor]:
     """The keys, between two stamps of the agents' template, and the wait for their rollout.
 
     An agent reads its configuration when it starts, and a new stamp starts it. The first stamp is there for taking
@@ -137,6 +137,13 @@ def _remarks(wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[str]:
     yield DURABLE + ", ".join(f"{one.parameter.name}: {one.parameter.quoted}" for one in wrong)
     if any(one.parameter.value in _OF_OPERATOR for one in wrong):
         yield NEW_ADDRESSES
+    beside = cilium.kube_proxy.first
+    if beside is not None and beside.status.desired_number_scheduled:
+        yield (
+            f"{KUBE_PROXY} runs on {beside.status.desired_number_scheduled} nodes and holds port 10256: an agent that "
+            "listens there ends at once, so that the rollout stops at the first of them and is taken back; turn it off "
+            f"before: {off(KUBE_PROXY)}"
+        )
     if cilium.agent.first is None:
         yield f"there is no DaemonSet {AGENT} yet: its agents start with these values, unless the chart comes first"
 

@@ -14,11 +14,12 @@ from tests.helm import HELD
 
 CASES = paths("packs/cilium_eks_values")
 FIRST = ["get daemonsets cilium in kube-system", "get configmaps cilium-config in kube-system"]
-THEN = [
+EKS = ["list nodes", "get version version"]
+OVERRIDES = "list ciliumnodeconfigs in kube-system"
+BESIDE = [
     "get daemonsets aws-node in kube-system",
     "get daemonsets kube-proxy in kube-system",
-    "list nodes",
-    "get apigroup cilium.io",
+    "list pods in kube-system (labelSelector=k8s-app=cilium)",
 ]
 PATCH = (
     '{"data":{"enable-endpoint-routes":"true","auto-create-cilium-node-resource":"true","ec2-api-endpoint":"",'
@@ -43,12 +44,10 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
     ("name", "asked"),
     [
         ("no_cilium.skipped", FIRST),
-        ("right.passed", [*FIRST, *THEN, "get version version"]),
-        (
-            "override_wrong.failed",
-            [*FIRST, *THEN, "list ciliumnodeconfigs in kube-system", "get version version"],
-        ),
-        ("release_tells.failed", [*FIRST, *THEN, "get version version", SECRETS]),
+        ("not_eks.skipped", [*FIRST, *EKS]),
+        ("right.passed", [*FIRST, *EKS, "get apigroup cilium.io", *BESIDE]),
+        ("override_wrong.failed", [*FIRST, *EKS, "get apigroup cilium.io", OVERRIDES, *BESIDE]),
+        ("release_tells.failed", [*FIRST, *EKS, "get apigroup cilium.io", *BESIDE, SECRETS]),
     ],
 )
 def test_only_what_decides_is_asked(name: str, asked: list[str]) -> None:
@@ -136,6 +135,7 @@ def test_the_fact_declares_what_it_reads() -> None:
         ("nodes", ("list",), None, (), False),
         ("ciliumnodeconfigs", ("list",), "kube-system", (), False),
         ("daemonsets", ("get",), "kube-system", ("aws-node", "kube-proxy"), True),
+        ("pods", ("list",), "kube-system", (), True),
         ("secrets", ("list",), "kube-system", (), True),
     ]
 

@@ -176,6 +176,13 @@ def test_new_addresses_are_warned_of_where_they_come() -> None:
     assert plan_of(case_of("strict_1_16.failed")).remarks[0].endswith('charts.cilium.kubeProxyReplacement: "true"')
 
 
+def test_a_running_kube_proxy_is_warned_of_for_it_holds_the_agents_port() -> None:
+    (warning,) = [r for r in plan_of(case_of("overlay.failed")).remarks if r.startswith("kube-proxy runs on 1 nodes")]
+    assert "the rollout stops at the first of them and is taken back" in warning
+    assert "kubectl patch daemonset kube-proxy --namespace kube-system --type=strategic" in warning
+    assert not [r for r in plan_of(case_of("ipam_cluster_pool.failed")).remarks if r.startswith("kube-proxy")]
+
+
 @pytest.mark.parametrize("name", ["right.passed", "config_not_there.error", "no_cilium.skipped"])
 def test_what_is_not_as_it_was_found_is_not_changed(name: str) -> None:
     finding = Finding("ConfigMap/kube-system/cilium-config", Grade.DECLARED, "found before")
