@@ -61,17 +61,17 @@ def rules_of_remedy(remedy: Remedy, plugins: Iterable[object], lease_namespace: 
 def manifests(rules: Iterable[Rule]) -> str:
     """The ClusterRole, and a Role for each namespace, as YAML; what no verdict rests on stands in comments."""
     demanded: dict[str | None, dict[tuple[str, str, tuple[str, ...]], dict[str, None]]] = {}
-    offered: dict[str, str] = {}
+    offered: dict[tuple[str, str], str] = {}
     for rule in rules:
         key = (rule.resource.group, rule.resource.plural, rule.names)
         if rule.why:
-            offered[yaml.safe_dump([_rule(key, rule.verbs)], sort_keys=False)] = rule.why
+            offered[yaml.safe_dump([_rule(key, rule.verbs)], sort_keys=False), rule.namespace or ""] = rule.why
             continue
         verbs = demanded.setdefault(rule.namespace, {}).setdefault(key, {})
         verbs.update(dict.fromkeys(rule.verbs))
     documents = [_role(namespace, demanded[namespace]) for namespace in sorted(demanded, key=lambda n: n or "")]
     text = yaml.safe_dump_all(documents, sort_keys=False, explicit_start=True)
-    return text + "".join(_comment(rule, why) for rule, why in sorted(offered.items()))
+    return text + "".join(_comment(*where, why) for where, why in sorted(offered.items()))
 
 
 def _role(namespace: str | None, rules: dict[tuple[str, str, tuple[str, ...]], dict[str, None]]) -> dict[str, Any]:
@@ -90,6 +90,7 @@ def _rule(key: tuple[str, str, tuple[str, ...]], verbs: Iterable[str]) -> dict[s
     return rule | ({"resourceNames": list(names)} if names else {})
 
 
-def _comment(rule: str, why: str) -> str:
+def _comment(rule: str, namespace: str, why: str) -> str:
     lines = "".join(f"#   {line}\n" for line in rule.splitlines())
-    return f"# optional, no verdict rests on it ({why}); a rule of the ClusterRole:\n{lines}"
+    role = f"the Role in {namespace}" if namespace else "the ClusterRole"
+    return f"# optional, no verdict rests on it ({why}); a rule of {role}:\n{lines}"

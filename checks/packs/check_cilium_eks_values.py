@@ -63,8 +63,8 @@ def _judged(cilium: Cilium) -> Iterator[Statement]:
 
 def _finding(place: Place, cilium: Cilium) -> Finding:
     wrong = place.of(State.WRONG)
-    clash = f"{len(wrong)} of the ten values that Cilium needs on EKS"
-    said = [f"{clash} {'is' if len(wrong) == 1 else 'are'} not as it needs them", *map(str, wrong)]
+    are = "is" if len(wrong) == 1 else "are"
+    said = [f"{len(wrong)} of the ten values {are} not what Cilium needs on EKS", *map(str, wrong)]
     if place.nodes:
         said.append(f"on {', '.join(place.nodes)}")
     return Finding(
@@ -88,7 +88,7 @@ def _finding(place: Place, cilium: Cilium) -> Finding:
             "EKS by": list(cilium.eks.signals),
             "agents ready": _ready(cilium),
         },
-        by_hand=tuple(by_hand(place, wrong)),
+        by_hand=tuple(by_hand(place)),
         remedy="patch-cilium-config" if place.subject == SUBJECT else None,
         source=SCENARIO.link,
     )

@@ -7,6 +7,7 @@ what no reading of a cluster can show (facts/cni.md, facts/palette.md).
 from collections.abc import Iterator
 from typing import Final
 
+from domain.cilium.byhand import RESTART
 from domain.cilium.cluster import Cilium
 from domain.cilium.objects import AGENT, AWS_NODE, KUBE_PROXY, NAMESPACE, SUBJECT, DaemonSet
 from domain.facts import Fact
@@ -29,16 +30,33 @@ _OFF: Final = f'{{"spec":{{"template":{{"spec":{{"nodeSelector":{{"{ENABLED}":"t
 def beside(cilium: Cilium) -> Iterator[Note]:
     """Say what is worth looking at."""
     yield from _never_ready(cilium)
+    yield from _outdated(cilium)
     yield from _runs(AWS_NODE, cilium.aws_node, "which sets up the ENIs that Cilium sets up")
     for node in cilium.nodes.items:
         if node.metadata.labels.get(ENABLED) == "true":
             yield Note(f"Node/{node.metadata.name}", f"has the label {ENABLED}: a disabled {AWS_NODE} runs there still")
-    yield from _runs(KUBE_PROXY, cilium.kube_proxy, "which holds port 10256 and does what its replacement does")
+    yield from _runs(KUBE_PROXY, cilium.kube_proxy, "which holds port 10256: there an agent with these values ends")
     yield from _api_host(cilium)
     back = "; ".join(map(str, cilium.taken_back))
     if back:
         yield Note(SUBJECT, f"the Helm release still says otherwise, and its next upgrade writes that here: {back}")
     yield Note(SUBJECT, NOT_SHOWN)
+
+
+def _outdated(cilium: Cilium) -> Iterator[Note]:
+    """Agents that were not restarted since their configuration was changed, by whomever."""
+    for unread in cilium.pods.unread:
+        yield Note(SUBJECT, f"whether the agents were restarted since it was changed was not read: {unread.reason}")
+    if cilium.outdated:
+        nodes = ", ".join(cilium.outdated)
+        yield Note(
+            SUBJECT, f"was changed after the agents of {nodes} started, which run by what it was then: {RESTART}"
+        )
+
+
+def off(name: str) -> str:
+    """The command that keeps one of EKS' own DaemonSets off every node."""
+    return f"kubectl patch daemonset {name} --namespace {NAMESPACE} --type=strategic --patch='{_OFF}'"
 
 
 def _runs(name: str, read: Fact[DaemonSet], what: str) -> Iterator[Note]:
@@ -49,8 +67,7 @@ def _runs(name: str, read: Fact[DaemonSet], what: str) -> Iterator[Note]:
     if there is not None and there.status.desired_number_scheduled:
         yield Note(
             subject,
-            f"runs on {there.status.desired_number_scheduled} nodes, {what}; {BEFORE} needs it off: "
-            f"kubectl patch daemonset {name} --namespace {NAMESPACE} --type=strategic --patch='{_OFF}'",
+            f"runs on {there.status.desired_number_scheduled} nodes, {what}; {BEFORE} needs it off: {off(name)}",
         )
 
 

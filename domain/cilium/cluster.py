@@ -8,12 +8,12 @@ import msgspec
 from domain.cilium.eks import HYBRID, LABEL, Eks, hybrid, recognise
 from domain.cilium.helm import Release
 from domain.cilium.judging import Judged, State
-from domain.cilium.objects import CONFIG, NAMESPACE, SUBJECT, CiliumNodeConfig, DaemonSet
+from domain.cilium.objects import CONFIG, NAMESPACE, SUBJECT, AgentPod, CiliumNodeConfig, Configuration, DaemonSet
 from domain.cilium.places import Place, places
 from domain.cilium.values import judge_values
 from domain.cilium.version import Version
 from domain.facts import Fact
-from domain.objects import ConfigMap, Node
+from domain.objects import Node
 from domain.verdict import Undecided
 
 CHAINING: Final = "cni-chaining-mode"
@@ -24,7 +24,7 @@ class Cilium(msgspec.Struct, frozen=True):
     """What was read of Cilium and of what runs beside it; `release` is None where Secrets were not to be read."""
 
     agent: Fact[DaemonSet] = Fact()
-    config: Fact[ConfigMap] = Fact()
+    config: Fact[Configuration] = Fact()
     aws_node: Fact[DaemonSet] = Fact()
     kube_proxy: Fact[DaemonSet] = Fact()
     nodes: Fact[Node] = Fact()
@@ -32,6 +32,7 @@ class Cilium(msgspec.Struct, frozen=True):
     server_version: Fact[str] = Fact()
     server: str | None = None
     release: Fact[Release] | None = None
+    pods: Fact[AgentPod] = Fact()
 
     @property
     def eks(self) -> Eks:
@@ -55,6 +56,13 @@ class Cilium(msgspec.Struct, frozen=True):
         """Where the ten are said and what each comes to, with what the Helm release tells of those not visible."""
         found = places(self.data or {}, self.node_configs.items, self.nodes.items, self.version)
         return tuple(msgspec.structs.replace(p, judged=tuple(map(self._told, p.judged))) for p in found)
+
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """The nodes whose agent started before cilium-config was changed last: it runs by what that was then."""
+        changed = self.config.first.changed if self.config.first is not None else None
+        started = [(pod.spec.node_name, pod.started) for pod in self.pods.items]
+        return tuple(node for node, since in started if changed is not None and since is not None and since < changed)
 
     @property
     def taken_back(self) -> tuple[Judged, ...]:

@@ -1,7 +1,10 @@
 """What of Cilium and the AWS VPC CNI is read in a cluster, with only the fields that are looked at."""
 
 from collections.abc import Mapping
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
 
 from domain.cilium.version import Version, of_image
 from domain.objects import ObjectMeta, Struct
@@ -12,6 +15,9 @@ NAMESPACE: Final = "kube-system"
 
 CONFIG: Final = "cilium-config"
 AGENT, AWS_NODE, KUBE_PROXY = "cilium", "aws-node", "kube-proxy"
+AGENTS: Final = "k8s-app=cilium"
+"""The label of the agents' pods: a list by it costs what they cost."""
+
 CONTAINER: Final = "cilium-agent"
 API_HOST: Final = "KUBERNETES_SERVICE_HOST"
 GROUP: Final = "cilium.io"
@@ -19,6 +25,80 @@ NODE_CONFIGS: Final = Resource(GROUP, "*", "ciliumnodeconfigs", "CiliumNodeConfi
 DEPLOYMENTS: Final = Resource("apps", "v1", "deployments", "Deployment")
 OPERATOR: Final = "cilium-operator"
 SUBJECT: Final = f"ConfigMap/{NAMESPACE}/{CONFIG}"
+
+
+class ManagedFields(Struct, frozen=True, kw_only=True):
+    """Who changed which fields of an object, and when last."""
+
+    time: datetime | None = None
+    fields_v1: dict[str, Any] = msgspec.field(default_factory=dict, name="fieldsV1")
+
+
+class ConfigurationMeta(Struct, frozen=True, kw_only=True):
+    """A ConfigMap's name, and its changes."""
+
+    name: str
+    namespace: str = ""
+    uid: str = ""
+    managed_fields: list[ManagedFields] = []
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """The ConfigMap cilium-config, with when it was changed."""
+
+    metadata: ConfigurationMeta
+    data: dict[str, str] = {}
+
+    @property
+    def changed(self) -> datetime | None:
+        """When its data was changed last; None where the server does not tell."""
+        times = [one.time for one in self.metadata.managed_fields if one.time is not None and "f:data" in one.fields_v1]
+        return max(times, default=None)
+
+
+class Running(Struct, frozen=True, kw_only=True):
+    """Since when a container runs."""
+
+    started_at: datetime | None = None
+
+
+class ContainerState(Struct, frozen=True, kw_only=True):
+    """The state of a container; only running is looked at."""
+
+    running: Running | None = None
+
+
+class ContainerStatus(Struct, frozen=True, kw_only=True):
+    """How one container is."""
+
+    name: str
+    state: ContainerState = ContainerState()
+
+
+class AgentPodSpec(Struct, frozen=True, kw_only=True):
+    """Where an agent runs."""
+
+    node_name: str = ""
+
+
+class AgentPodStatus(Struct, frozen=True, kw_only=True):
+    """How its containers are."""
+
+    container_statuses: list[ContainerStatus] = []
+
+
+class AgentPod(Struct, frozen=True, kw_only=True):
+    """A pod of Cilium's agents."""
+
+    metadata: ObjectMeta
+    spec: AgentPodSpec = AgentPodSpec()
+    status: AgentPodStatus = AgentPodStatus()
+
+    @property
+    def started(self) -> datetime | None:
+        """When its agent read its configuration; None where it does not run."""
+        agent = next((one for one in self.status.container_statuses if one.name == CONTAINER), None)
+        return agent.state.running.started_at if agent is not None and agent.state.running is not None else None
 
 
 class EnvVar(Struct, frozen=True, kw_only=True):

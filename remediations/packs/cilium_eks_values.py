@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from domain.cilium.beside import off
 from domain.cilium.byhand import RESTART, STATUS, config_of, patch_command
 from domain.cilium.cluster import Cilium
 from domain.cilium.judging import TUNNEL, Judged, State
-from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, SUBJECT, DaemonSet, Deployment
+from domain.cilium.objects import AGENT, CONFIG, KUBE_PROXY, NAMESPACE, SUBJECT, Configuration, DaemonSet, Deployment
 from domain.cilium.parameters import Reads
 from domain.facts import Fact
-from domain.objects import ConfigMap
 from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor, pointer
 from domain.remedy import Ask, Remedy, Sends
 from domain.resources import CONFIG_MAPS, DAEMON_SETS
 from domain.verdict import Finding, Note
 
-STAMP: Final = "packcheck.dev/cilium-config"
-"""The annotation of the agents' template that says which configuration they were started with."""
+BEFORE: Final = "packcheck.dev/cilium-config-before"
+AFTER: Final = "packcheck.dev/cilium-config"
+"""The annotations of the agents' template that say which configuration they ran by, and which they are started with."""
 
 WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
 DURABLE: Final = (
@@ -53,7 +54,7 @@ def patch_cilium_config(
             yield ask.plan(finding.subject, changes, tuple(_remarks(wrong, cilium)))
 
 
-def _to_change(finding: Finding, cilium: Cilium) -> tuple[ConfigMap, tuple[Judged, ...]]:
+def _to_change(finding: Finding, cilium: Cilium) -> tuple[Configuration, tuple[Judged, ...]]:
     if finding.subject != SUBJECT:
         raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
     config = cilium.config.first
@@ -79,11 +80,12 @@ def _allocates(wrong: tuple[Judged, ...], operator: Fact[Deployment]) -> None:
         )
 
 
-def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[PatchObject | WaitFor]:
+def _changes(config: Configuration, wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[PatchObject | WaitFor]:
     """The keys, between two stamps of the agents' template, and the wait for their rollout.
 
     An agent reads its configuration when it starts, and a new stamp starts it. The first stamp is there for taking
-    back, which goes backwards: it ends with that one's, once the keys are as they were.
+    back, which goes backwards: that ends with it, once the keys are as they were. On the way forward it costs next to
+    nothing, for the second comes before the agents that it ends are made anew.
     """
     wanted = config_of(one.parameter for one in wrong)
     edits = [Edit(pointer("data", key), config.data.get(key), value) for key, value in wanted.items()]
@@ -107,11 +109,9 @@ def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> It
             f"the updateStrategy of {agent} is {strategy}: a change restarts no agent; {patch_command(wanted)}, and "
             "delete its pods one after the other"
         )
-    before = agent.spec.template.metadata.annotations.get(STAMP)
-    old, new = (_stamp(agent, data) for data in (config.data, config.data | wanted))
-    yield _stamped(agent, before, old, "what the agents run by: taking back ends with this, and so restarts them too")
+    yield _stamp(agent, BEFORE, config.data, "taking back ends with this, and so restarts the agents too")
     yield patch
-    yield _stamped(agent, old, new, "an agent reads its configuration when it starts, and a new template starts it")
+    yield _stamp(agent, AFTER, config.data | wanted, "an agent reads its configuration when it starts")
     yield WaitFor(
         ref=_ref(agent),
         until=Until.ROLLED_OUT,
@@ -121,15 +121,12 @@ def _changes(config: ConfigMap, wrong: tuple[Judged, ...], cilium: Cilium) -> It
     )
 
 
-def _stamp(agent: DaemonSet, data: dict[str, str]) -> str:
-    """A configuration in short; with the template's generation, so that none is stamped twice."""
+def _stamp(agent: DaemonSet, key: str, data: dict[str, str], reason: str) -> PatchObject:
+    """A configuration in short in the template; with its generation, so that what is stamped is always another."""
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
-    return f"{agent.metadata.generation}-{digest}"
-
-
-def _stamped(agent: DaemonSet, before: str | None, after: str, reason: str) -> PatchObject:
-    path = pointer("spec", "template", "metadata", "annotations", STAMP)
-    return PatchObject(ref=_ref(agent), edits=(Edit(path, before, after),), reason=reason, command=RESTART)
+    path = pointer("spec", "template", "metadata", "annotations", key)
+    edit = Edit(path, agent.spec.template.metadata.annotations.get(key), f"{agent.metadata.generation}-{digest}")
+    return PatchObject(ref=_ref(agent), edits=(edit,), reason=reason, command=RESTART)
 
 
 def _ref(agent: DaemonSet) -> Ref:
@@ -140,6 +137,13 @@ def _remarks(wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[str]:
     yield DURABLE + ", ".join(f"{one.parameter.name}: {one.parameter.quoted}" for one in wrong)
     if any(one.parameter.value in _OF_OPERATOR for one in wrong):
         yield NEW_ADDRESSES
+    beside = cilium.kube_proxy.first
+    if beside is not None and beside.status.desired_number_scheduled:
+        yield (
+            f"{KUBE_PROXY} runs on {beside.status.desired_number_scheduled} nodes and holds port 10256: an agent that "
+            "listens there ends at once, so that the rollout stops at the first of them and is taken back; turn it off "
+            f"before: {off(KUBE_PROXY)}"
+        )
     if cilium.agent.first is None:
         yield f"there is no DaemonSet {AGENT} yet: its agents start with these values, unless the chart comes first"
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import broken
+from tests import broken, cilium
 from tests.bundles.collector import collect
 from tests.commands import Done, packcheck
 from tests.remediations.faults.packs import calico_ipv6_kernel, upgrade_pod
@@ -31,6 +31,7 @@ def planted(controlplane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
     broken.every_kind(plane)
     calico_ipv6_kernel.plant(plane, "")
     upgrade_pod.plant(plane, "")
+    cilium.install(plane, cilium.OVERLAY, "ip-1")
     broken.refused(plane, broken.NAMESPACE, *broken.KINDS)
     names = tuple(each["metadata"]["name"] for each in plane.api.get("/api/v1/namespaces")["items"])
     controllers = plane.pids["kube-controller-manager"]

@@ -14,16 +14,18 @@ from tests.helm import HELD
 
 CASES = paths("packs/cilium_eks_values")
 FIRST = ["get daemonsets cilium in kube-system", "get configmaps cilium-config in kube-system"]
-THEN = [
+EKS = ["list nodes", "get version version"]
+OVERRIDES = "list ciliumnodeconfigs in kube-system"
+BESIDE = [
     "get daemonsets aws-node in kube-system",
     "get daemonsets kube-proxy in kube-system",
-    "list nodes",
-    "get apigroup cilium.io",
+    "list pods in kube-system (labelSelector=k8s-app=cilium)",
 ]
 PATCH = (
     '{"data":{"enable-endpoint-routes":"true","auto-create-cilium-node-resource":"true","ec2-api-endpoint":"",'
     '"eni-tags":"{}","ipam":"eni","enable-ipv4-masquerade":"false","enable-ipv6-masquerade":"false",'
-    '"kube-proxy-replacement":"true","routing-mode":"native"}}'
+    '"kube-proxy-replacement":"true","kube-proxy-replacement-healthz-bind-address":"0.0.0.0:10256",'
+    '"routing-mode":"native"}}'
 )
 SECRETS = "list secrets in kube-system (labelSelector=owner=helm,status=deployed&fieldSelector=type=helm.sh/release.v1)"
 
@@ -42,12 +44,10 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
     ("name", "asked"),
     [
         ("no_cilium.skipped", FIRST),
-        ("right.passed", [*FIRST, *THEN, "get version version"]),
-        (
-            "override_wrong.failed",
-            [*FIRST, *THEN, "list ciliumnodeconfigs in kube-system", "get version version"],
-        ),
-        ("release_tells.failed", [*FIRST, *THEN, "get version version", SECRETS]),
+        ("not_eks.skipped", [*FIRST, *EKS]),
+        ("right.passed", [*FIRST, *EKS, "get apigroup cilium.io", *BESIDE]),
+        ("override_wrong.failed", [*FIRST, *EKS, "get apigroup cilium.io", OVERRIDES, *BESIDE]),
+        ("release_tells.failed", [*FIRST, *EKS, "get apigroup cilium.io", *BESIDE, SECRETS]),
     ],
 )
 def test_only_what_decides_is_asked(name: str, asked: list[str]) -> None:
@@ -108,6 +108,7 @@ def test_by_hand_are_the_values_that_last_and_the_commands_for_the_cluster() -> 
         "#       enableIPv4Masquerade: false",
         "#       enableIPv6Masquerade: false",
         '#       kubeProxyReplacement: "true"',
+        "#       kubeProxyReplacementHealthzBindAddr: 0.0.0.0:10256",
         "#       routingMode: native",
         "# for a new cluster, Enable static placement with the details of a VPC that is there already",
         "# at once, until Palette or Helm writes it again:",
@@ -134,6 +135,7 @@ def test_the_fact_declares_what_it_reads() -> None:
         ("nodes", ("list",), None, (), False),
         ("ciliumnodeconfigs", ("list",), "kube-system", (), False),
         ("daemonsets", ("get",), "kube-system", ("aws-node", "kube-proxy"), True),
+        ("pods", ("list",), "kube-system", (), True),
         ("secrets", ("list",), "kube-system", (), True),
     ]
 

@@ -29,7 +29,8 @@ REFUSED = {
 }
 CONFIG = Ref(CONFIG_MAPS, "kube-system", "cilium-config", "cm-1")
 AGENT = Ref(DAEMON_SETS, "kube-system", "cilium", "ds-1")
-STAMP = "/spec/template/metadata/annotations/packcheck.dev~1cilium-config"
+AFTER = "/spec/template/metadata/annotations/packcheck.dev~1cilium-config"
+BEFORE = f"{AFTER}-before"
 
 
 def case_of(name: str) -> Case:
@@ -57,8 +58,8 @@ def test_every_other_finding_is_remedied_by_keys_between_two_stamps(name: str) -
     assert isinstance(patch, PatchObject)
     assert isinstance(last, PatchObject)
     assert isinstance(wait, WaitFor)
-    assert [(e.path, e.before) for e in first.edits] == [(STAMP, None)]
-    assert [(e.path, e.before) for e in last.edits] == [(STAMP, first.edits[0].after)]
+    assert [(e.path, e.before) for e in first.edits] == [(BEFORE, None)]
+    assert [(e.path, e.before) for e in last.edits] == [(AFTER, None)]
     assert all(edit.before != edit.after for one in (first, patch, last) for edit in one.edits)
     assert {(c.rollback, c.risk) for c in (first, patch, last)} == {(Rollback.TAKE_BACK, "")}
     assert wait.until is Until.ROLLED_OUT
@@ -134,7 +135,7 @@ def test_the_requests_test_what_they_change() -> None:
         {"op": "remove", "path": "/data/tunnel"},
     ]
     assert isinstance(first, PatchObject)
-    assert [op["path"] for op in operations(first.edits, agent, "ds-1")][-1] == STAMP
+    assert [op["path"] for op in operations(first.edits, agent, "ds-1")][-1] == BEFORE
     kind_of(last).check(last, agent, [first])
     config["data"]["tunnel"] = "geneve"
     with pytest.raises(Moved):
@@ -149,8 +150,7 @@ def test_taking_back_ends_with_a_restart_once_the_keys_are_as_they_were() -> Non
     assert isinstance(back[1], PatchObject)
     assert back[1].edits == (Edit("/data/ipam", "eni", "cluster-pool"),)
     assert isinstance(back[2], PatchObject)
-    assert back[2].edits[0].after is None
-    assert back[2].edits[0].before != back[0].edits[0].before  # type: ignore[union-attr]
+    assert [(edit.path, edit.after) for edit in back[2].edits] == [(BEFORE, None)]
 
 
 def test_a_stamp_is_never_the_same_again() -> None:
@@ -174,6 +174,13 @@ def test_new_addresses_are_warned_of_where_they_come() -> None:
     assert NEW_ADDRESSES in plan_of(case_of("ipam_cluster_pool.failed")).remarks
     assert NEW_ADDRESSES not in plan_of(case_of("strict_1_16.failed")).remarks
     assert plan_of(case_of("strict_1_16.failed")).remarks[0].endswith('charts.cilium.kubeProxyReplacement: "true"')
+
+
+def test_a_running_kube_proxy_is_warned_of_for_it_holds_the_agents_port() -> None:
+    (warning,) = [r for r in plan_of(case_of("overlay.failed")).remarks if r.startswith("kube-proxy runs on 1 nodes")]
+    assert "the rollout stops at the first of them and is taken back" in warning
+    assert "kubectl patch daemonset kube-proxy --namespace kube-system --type=strategic" in warning
+    assert not [r for r in plan_of(case_of("ipam_cluster_pool.failed")).remarks if r.startswith("kube-proxy")]
 
 
 @pytest.mark.parametrize("name", ["right.passed", "config_not_there.error", "no_cilium.skipped"])
