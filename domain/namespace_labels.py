@@ -88,6 +88,25 @@ def level_for(declared: Wanted | None, kept_out: Iterable[Controller], server: P
     return declared.level if fits else Level.PRIVILEGED
 
 
+def lowest_level_for(
+    declared: Wanted | None, there: Iterable[Controller], labels: Mapping[str, str], server: PolicyVersion | None
+) -> Level:
+    """The strictest level that admits the pods of every controller there, and is not stricter than what is declared.
+
+    A template that cannot be judged is not known to be admitted by less than privileged. The version is the one that
+    the packs declare, else the namespace's own.
+    """
+    version = policy_from_labels({**labels, **(declared.labels if declared else {})}).enforce.version
+    controllers = tuple(there)
+    fits = (
+        level
+        for level in sorted(Level, reverse=True)
+        if all(lets_in(controller, level, server, version) for controller in controllers)
+    )
+    lowest = next(fits, Level.PRIVILEGED)
+    return lowest if declared is None or declared.level is None else min(lowest, declared.level)
+
+
 def to_set(level: Level, labels: Mapping[str, str]) -> dict[str, str]:
     """The labels that the remedy sets: the runbook's three at `level`, with what the packs declare besides.
 

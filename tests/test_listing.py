@@ -118,8 +118,8 @@ def test_roles_for_remediating_have_the_remedys_writes_and_the_lock_besides(
 def test_a_remedy_that_is_not_the_default_has_its_own_rights(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No scenario has two remedies yet, so a second one is put beside."""
-    (default,) = remedies.of_check(ROOT / "checks" / "packs" / "check_namespace_labels.py")
+    """The remedies of one scenario send alike, so one that does not is put beside."""
+    default, *_ = remedies.of_check(ROOT / "checks" / "packs" / "check_namespace_labels.py")
     other = msgspec.structs.replace(default, id="other", sends=(Sends(CONFIG_MAPS, ("create",)),))
     monkeypatch.setattr(remedies, "of_check", lambda _: (default, other))
     code, out = listed(capsys, "--rbac", "--remediate", "--scenario", LABELS, f"--remedy={LABELS}=other")

@@ -4,6 +4,7 @@ The command's script stands here beside the parser of what it writes; how it get
 """
 
 from domain.hosts.boot import InstalledKernel, NextBoot, Packages, next_boot, read_packages, version_key
+from domain.hosts.edge import edge_facts
 from domain.hosts.facts import HostFacts, Ip6tables, IPv6Sysctls, Transport, parse_host
 from domain.hosts.joining import Joined, RefusedHost, join
 from domain.hosts.reads import HostsRead
@@ -27,6 +28,7 @@ __all__ = [
     "RefusedHost",
     "Transport",
     "Truncated",
+    "edge_facts",
     "join",
     "next_boot",
     "parse_host",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import msgspec
+
 from domain.admission import KeptOut, judge_all
 from domain.facts import Fact
 from domain.namespace_labels import (
@@ -10,6 +12,7 @@ from domain.namespace_labels import (
     Wanted,
     label_command,
     level_for,
+    lowest_level_for,
     prompt_command,
     prompt_value,
     suffices,
@@ -46,35 +49,95 @@ def label_namespace(
     now: datetime,
 ) -> Iterator[Plan | Refusal]:
     """Plan the labels, the deletion of stuck pods that they explain, and the prompting of controllers."""
+    for here in _found(findings, namespaces, packs, workloads, refusals, server_version, pods_there):
+        if isinstance(here, Unknown):
+            yield ask.refusal(here.subject, here.reason)
+        else:
+            level = level_for(here.declared, [one.controller for one in here.kept_out], here.server)
+            yield _plan(ask, here, level, now)
+
+
+def label_lowest_level(
+    findings: Iterable[Finding],
+    ask: Ask,
+    namespaces: Fact[Namespace],
+    packs: Fact[PackLabels],
+    workloads: Fact[Controller],
+    refusals: Fact[RefusedPods],
+    server_version: Fact[str],
+    pods_there: Fact[Pod],
+    now: datetime,
+) -> Iterator[Plan | Refusal]:
+    """Plan the same with the strictest level that admits every controller there, so that no more is let in."""
+    for here in _found(findings, namespaces, packs, workloads, refusals, server_version, pods_there):
+        unread = [u.reason for u in workloads.unread if isinstance(here, Here) and u.namespace in (here.name, None)]
+        if isinstance(here, Unknown):
+            yield ask.refusal(here.subject, here.reason)
+        elif unread:
+            yield ask.refusal(here.finding.subject, f"which level its controllers need is not known: {unread[0]}")
+        else:
+            labels = here.namespace.metadata.labels
+            yield _plan(ask, here, lowest_level_for(here.declared, here.controllers, labels, here.server), now)
+
+
+class Here(msgspec.Struct, frozen=True):
+    """A namespace with a finding, and what was read of it."""
+
+    finding: Finding
+    namespace: Namespace
+    declared: Wanted | None
+    controllers: tuple[Controller, ...]
+    kept_out: tuple[KeptOut, ...]
+    pods: tuple[Pod, ...]
+    server: PolicyVersion | None
+
+    @property
+    def name(self) -> str:
+        """The namespace's name."""
+        return self.namespace.metadata.name
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A finding of whose namespace something was not read that a plan rests on."""
+
+    subject: str
+    reason: str
+
+
+def _found(
+    findings: Iterable[Finding],
+    namespaces: Fact[Namespace],
+    packs: Fact[PackLabels],
+    workloads: Fact[Controller],
+    refusals: Fact[RefusedPods],
+    server_version: Fact[str],
+    pods_there: Fact[Pod],
+) -> Iterator[Here | Unknown]:
     there = {n.metadata.name: n for n in namespaces.items}
     declared = wanted(packs.items, server_version.first)
     judged = judge_all(workloads.items, there, refusals.items, server_version.first)
     server = PolicyVersion.of_server(server_version.first) if server_version.first else None
     for finding in findings:
         name = finding.subject.partition("/")[2]
-        namespace = there.get(name)
-        kept_out = [one for one in judged.get(name, []) if isinstance(one, KeptOut)]
         unread = [u.reason for u in pods_there.unread if u.namespace in (name, None)]
-        if namespace is None:
-            yield ask.refusal(finding.subject, "the namespace could not be read, and is not changed unseen")
+        if name not in there:
+            yield Unknown(finding.subject, "the namespace could not be read, and is not changed unseen")
         elif unread:
-            yield ask.refusal(finding.subject, f"its pods could not be read: {unread[0]}")
+            yield Unknown(finding.subject, f"its pods could not be read: {unread[0]}")
         else:
-            pods = [p for p in pods_there.items if p.metadata.namespace == name]
-            yield _plan(ask, finding, namespace, declared.get(name), kept_out, pods, now, server)
+            yield Here(
+                finding,
+                there[name],
+                declared.get(name),
+                tuple(c for c in workloads.items if c.namespace == name),
+                tuple(one for one in judged.get(name, []) if isinstance(one, KeptOut)),
+                tuple(p for p in pods_there.items if p.metadata.namespace == name),
+                server,
+            )
 
 
-def _plan(
-    ask: Ask,
-    finding: Finding,
-    namespace: Namespace,
-    declared: Wanted | None,
-    kept_out: list[KeptOut],
-    pods: list[Pod],
-    now: datetime,
-    server: PolicyVersion | None,
-) -> Plan | Refusal:
-    level = level_for(declared, [one.controller for one in kept_out], server)
+def _plan(ask: Ask, here: Here, level: Level, now: datetime) -> Plan | Refusal:
+    finding, namespace, declared, kept_out, pods = here.finding, here.namespace, here.declared, here.kept_out, here.pods
     label = _label(namespace, to_set(level, declared.labels if declared else {}))
     lacking = declared is not None and declared.level is not None and not suffices(namespace.metadata.labels, level)
     if declared and declared.invalid and not (level is Level.PRIVILEGED and (kept_out or lacking)):
@@ -153,12 +216,12 @@ def _remarks(
     namespace: Namespace,
     level: Level,
     declared: Wanted | None,
-    kept_out: list[KeptOut],
+    kept_out: tuple[KeptOut, ...],
     waiting: list[Stuck],
     deleted: list[Stuck],
 ) -> Iterator[str]:
     name = namespace.metadata.name
-    if declared and declared.level is not None and declared.level != level:
+    if declared and declared.level is not None and level < declared.level:
         who = ", ".join(str(one.controller) for one in kept_out)
         yield f"the packs declare {declared.level}, which does not admit {who}: {level} is set instead"
     before = policy_from_labels(namespace.metadata.labels).enforce.level
@@ -185,6 +248,11 @@ def afterwards(findings: Iterable[Finding], pods_there: Fact[Pod], now: datetime
         yield Note(finding.subject, DURABLE)
 
 
+_SENDS = (
+    Sends(NAMESPACES, ("patch",)),
+    Sends(PODS, ("delete",)),
+    *(Sends(resource, ("patch",)) for resource in POD_CONTROLLERS),
+)
 REMEDIES = (
     Remedy(
         id="label-namespace",
@@ -192,10 +260,14 @@ REMEDIES = (
         undo="the labels and annotations from before are set again; deleted pods stay deleted",
         plan=label_namespace,
         afterwards=afterwards,
-        sends=(
-            Sends(NAMESPACES, ("patch",)),
-            Sends(PODS, ("delete",)),
-            *(Sends(resource, ("patch",)) for resource in POD_CONTROLLERS),
-        ),
+        sends=_SENDS,
+    ),
+    Remedy(
+        id="label-lowest-level",
+        title="set the strictest level that admits every controller there (no stricter than declared); the same else",
+        undo="the labels and annotations from before are set again; deleted pods stay deleted",
+        plan=label_lowest_level,
+        afterwards=afterwards,
+        sends=_SENDS,
     ),
 )

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from checks.packs import check_calico_ipv6_kernel, check_cilium_eks_values, check_namespace_labels, check_upgrade_pod
+from checks.packs import (
+    check_calico_ipv6_kernel,
+    check_cilium_eks_values,
+    check_ipv6_off_unpaired,
+    check_namespace_labels,
+    check_upgrade_pod,
+)
 from domain.facts import Fact, undecided
 from domain.verdict import Statement, Verdict, decide
 from fixtures.bundles.index import Index
@@ -22,6 +28,7 @@ Detect = Callable[..., Iterable[Statement]]
 CHECKS: dict[str, Detect] = {
     "calico-ipv6-kernel": check_calico_ipv6_kernel.detect,
     "cilium-eks-values": check_cilium_eks_values.detect,
+    "ipv6-off-unpaired": check_ipv6_off_unpaired.detect,
     "namespace-labels": check_namespace_labels.detect,
     "upgrade-pod": check_upgrade_pod.detect,
 }

@@ -12,7 +12,7 @@ from domain.pods import Pod
 from domain.remedy import Ask
 from domain.resources import PODS
 from domain.verdict import Finding, Grade
-from remediations.packs.namespace_labels import REMEDIES, WAIT_S, afterwards, label_namespace
+from remediations.packs.namespace_labels import REMEDIES, WAIT_S, afterwards, label_lowest_level, label_namespace
 from tests.cases.load import HERE, Case, facts, load, planned, verdict_of
 
 FOLDER = HERE / "packs" / "namespace_labels"
@@ -196,3 +196,85 @@ def test_afterwards_pods_that_do_not_run_say_their_own_reason() -> None:
 def test_the_remedy_that_the_finding_names_is_the_default() -> None:
     found = verdict_of(case("proven_daemonset_event.failed"), detect).findings
     assert REMEDIES[0].id == found[0].remedy == "label-namespace"
+
+
+def lowest(given: Case) -> Plan | Refusal:
+    (planned_,) = planned(given, detect, label_lowest_level)
+    return planned_
+
+
+def set_by(plan: Plan | Refusal) -> dict[str, str | None]:
+    assert isinstance(plan, Plan), plan
+    label = plan.changes[0]
+    assert isinstance(label, PatchObject)
+    return {edit.path.rpartition("~1")[2]: edit.after for edit in label.edits}
+
+
+def template(**spec: Any) -> dict[str, Any]:
+    return {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "c", "image": "i"}], **spec}}
+
+
+def controller(name: str, pod: dict[str, Any], *, missing: int = 1) -> dict[str, Any]:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": "web", "uid": f"uid-{name}", "resourceVersion": "7"},
+        "spec": {"template": pod},
+        "status": {"desiredNumberScheduled": 1, "currentNumberScheduled": 1 - missing},
+    }
+
+
+def strict(*controllers: dict[str, Any], **labels: str) -> Case:
+    """A namespace that enforces restricted."""
+    enforced = {ENFORCE: "restricted"} | {f"{ENFORCE}-{key}": value for key, value in labels.items()}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web", "labels": enforced}}
+    given = load(FOLDER / "declared_present.passed.yaml")
+    return msgspec.structs.replace(given, objects=(namespace, *controllers))
+
+
+def test_the_lowest_level_is_what_every_controller_there_needs_also_those_that_are_not_kept_out() -> None:
+    plain, host = template(), template(hostNetwork=True)
+    assert set_by(lowest(strict(controller("a", plain)))) == dict.fromkeys(("enforce", "audit", "warn"), "baseline")
+    both = strict(controller("a", plain), controller("b", host, missing=0))
+    assert set(set_by(lowest(both)).values()) == {"privileged"}
+
+
+def test_the_lowest_level_is_judged_by_the_namespaces_version_and_prompts_as_the_default_does() -> None:
+    probe = {"httpGet": {"host": "10.0.0.1", "port": 80}}
+    pod = template(containers=[{"name": "c", "image": "i", "livenessProbe": probe}])
+    newest = lowest(msgspec.structs.replace(strict(controller("a", pod)), version="v1.36.1"))
+    pinned = lowest(msgspec.structs.replace(strict(controller("a", pod), version="v1.30"), version="v1.36.1"))
+    assert set_by(newest)["enforce"] == "privileged", "since 1.34 baseline refuses a probe's host"
+    assert set_by(pinned)["enforce"] == "baseline"
+    assert isinstance(pinned, Plan)
+    assert [type(change) for change in pinned.changes] == [PatchObject, Prompt, WaitFor]
+
+
+def test_the_lowest_level_is_never_stricter_than_what_the_packs_declare() -> None:
+    declared = case("stricter_level.failed")
+    assert set_by(lowest(declared))["enforce"] == "baseline", "nothing runs there, and the packs declare baseline"
+
+
+def test_a_template_that_cannot_be_judged_needs_privileged() -> None:
+    odd = strict(controller("a", template()), controller("odd", {"spec": {"containers": "none"}}, missing=0))
+    assert set_by(lowest(odd))["enforce"] == "privileged"
+
+
+def test_the_lowest_level_is_refused_where_not_every_controller_was_read() -> None:
+    given = strict(controller("a", template()))
+    ask = Ask("prod", "packs/namespace-labels", "label-lowest-level")
+    read = facts(given, label_lowest_level, findings=verdict_of(given, detect).findings, ask=ask)
+    for namespace in ("web", None):
+        some = Fact(read["workloads"].items, (Unread(PODS, namespace, None, "403"),))
+        (refused,) = label_lowest_level(**{**read, "workloads": some})
+        assert isinstance(refused, Refusal)
+        assert refused.reason == "which level its controllers need is not known: 403"
+    elsewhere = Fact(read["workloads"].items, (Unread(PODS, "other", None, "403"),))
+    (plan,) = label_lowest_level(**{**read, "workloads": elsewhere})
+    assert isinstance(plan, Plan)
+
+
+def test_a_namespace_that_was_not_read_gets_no_lowest_level_either() -> None:
+    refused = lowest(case("namespaces_unread_but_refused.failed"))
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "the namespace could not be read, and is not changed unseen"

@@ -1,17 +1,31 @@
-"""A pack declares labels that its namespace lacks; admission keeps its DaemonSet out, and one pod waits under the old labels."""
+"""A namespace whose level keeps its DaemonSet out, and one pod waits under the old labels.
+
+For the runbook's remedy a pack declares labels that the namespace lacks; for the lowest level nobody declares anything,
+and the namespace is stricter than its controllers need.
+"""
 
 from tests import broken
 from tests.rigs.controlplane import ControlPlane
 
 STUCK = "stuck"
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
 
-def plant(plane: ControlPlane, _remedy: str) -> None:
+def plant(plane: ControlPlane, remedy: str) -> None:
     broken.nodes(plane, "worker-1")
-    broken.metallb(plane)
-    broken.create(plane, [broken.workload("Deployment", STUCK, broken.NAMESPACE, broken.plain(), replicas=1)])
-    stick(plane)
+    if remedy == "label-lowest-level":
+        strict(plane)
+    else:
+        broken.metallb(plane)
+        broken.create(plane, [broken.workload("Deployment", STUCK, broken.NAMESPACE, broken.plain(), replicas=1)])
+        stick(plane)
     broken.refused(plane, broken.NAMESPACE)
+
+
+def strict(plane: ControlPlane) -> None:
+    """A namespace that enforces restricted, and a DaemonSet whose pods baseline would admit."""
+    plane.namespace(broken.NAMESPACE, RESTRICTED)
+    broken.create(plane, [broken.workload("DaemonSet", broken.SPEAKER, broken.NAMESPACE, broken.plain())])
 
 
 def stick(plane: ControlPlane) -> None:
