@@ -4,12 +4,13 @@ Enforcement acts at creation alone, so a pod that exists was not stopped by it (
 controller that lacks pods, admission's last words to it, and what its template comes to under the namespace's labels.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from domain.objects import Namespace
-from domain.pod_security import LATEST, Level, PodSpecError, PolicyVersion, policy_from_labels, refusal
+from domain.pod_security import LATEST, Level, Mode, PodSpecError, PolicyVersion, policy_from_labels, refusal
 from domain.verdict import Grade
 from domain.workloads import Controller, RefusedPods, Told, last_told
 
@@ -49,6 +50,19 @@ class NotRetried(msgspec.Struct, frozen=True):
         return f"{self.controller} would be admitted now, and lacks pods since it heard: {heard}"
 
 
+class Latent(msgspec.Struct, frozen=True):
+    """A controller that has its pods, and would not get them again: enforcement stops no pod that exists."""
+
+    controller: Controller
+    words: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.controller} has its pods; those that are made anew will be refused, unless the namespace is exempt "
+            f"from admission: {self.words}"
+        )
+
+
 class Unjudged(msgspec.Struct, frozen=True):
     """A controller that lacks pods under a level that might refuse them, and whose template cannot be judged."""
 
@@ -59,7 +73,7 @@ class Unjudged(msgspec.Struct, frozen=True):
         return f"{self.controller} lacks pods, and its template cannot be judged: {self.reason}"
 
 
-Judged = KeptOut | NotRetried | Unjudged
+Judged = KeptOut | NotRetried | Latent | Unjudged
 
 
 def judge(  # noqa: PLR0911  one return for each thing that admission can do
@@ -69,10 +83,10 @@ def judge(  # noqa: PLR0911  one return for each thing that admission can do
 
     `namespace` is None where it could not be read; `server` is the version that judges `latest`.
     """
-    if not controller.missing:
-        return None
-    told = last_told(controller, refusals)
     enforce = policy_from_labels(namespace.metadata.labels).enforce if namespace else None
+    if not controller.missing:
+        return _latent(controller, enforce, server)
+    told = last_told(controller, refusals)
     if enforce is None or enforce.level is None:
         if told is None:
             return None  # the cluster's default decides, and cannot be read: nothing says that it refuses
@@ -91,6 +105,16 @@ def judge(  # noqa: PLR0911  one return for each thing that admission can do
     if told is not None and told.refusal.level == enforce.level:
         return KeptOut(controller, told.refusal.text, told, Grade.PROVEN)
     return KeptOut(controller, words, told, Grade.PREDICTED)
+
+
+def _latent(controller: Controller, enforce: Mode | None, server: PolicyVersion | None) -> Latent | None:
+    """What awaits the pods of a controller that lacks none; a template that cannot be judged is nobody's loss now."""
+    if not controller.created or enforce is None or enforce.level is None:
+        return None
+    with contextlib.suppress(PodSpecError):
+        words = would_refuse(controller, enforce.level, server, enforce.version)
+        return Latent(controller, words) if words else None
+    return None
 
 
 def judge_all(

@@ -37,6 +37,14 @@ class Controller(msgspec.Struct, frozen=True):
         return f"{self.kind}/{self.name}" + (f" of {owner.kind}/{owner.name}" if owner else "")
 
     @property
+    def created(self) -> int:
+        """How many pods it has."""
+        status = self.object.status
+        if self.kind == "DaemonSet":
+            return status.current_number_scheduled
+        return (status.active or 0) if self.kind == "Job" else status.replicas
+
+    @property
     def missing(self) -> int:
         """How many pods it wants and has not created."""
         spec, status = self.object.spec, self.object.status

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.admission import Judged, KeptOut, NotRetried, Unjudged, judge_all
+from domain.admission import Judged, KeptOut, Latent, NotRetried, Unjudged, judge_all
 from domain.facts import Fact, by_namespace, undecided
 from domain.namespace_labels import ENFORCE, Wanted, label_command, level_for, prompt_command, suffices, to_set, wanted
 from domain.objects import Namespace
@@ -66,7 +66,7 @@ def _judge(
     for one in judged:
         if isinstance(one, Unjudged):
             yield Undecided(subject, str(one))
-        elif isinstance(one, NotRetried):
+        elif isinstance(one, NotRetried | Latent):
             yield Note(subject, str(one))
     for unresolved in declared.unresolved if declared else ():
         yield Undecided(subject, unresolved, "the values as Palette resolved them")

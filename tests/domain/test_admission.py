@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from domain.admission import KeptOut, NotRetried, Unjudged, judge, judge_all, lets_in, template, would_refuse
+from domain.admission import (
+    Judged,
+    KeptOut,
+    Latent,
+    NotRetried,
+    Unjudged,
+    judge,
+    judge_all,
+    lets_in,
+    template,
+    would_refuse,
+)
 from domain.objects import Namespace, ObjectMeta
 from domain.pod_security import Level, PodSpecError, PolicyVersion
 from domain.verdict import Grade
@@ -29,13 +40,19 @@ def told(text: str = BASELINE) -> RefusedPods:
 
 TOLD = told()
 HOSTED, PLAINER = daemon_set(template=HOST), daemon_set(template=PLAIN)
+SETTLED = daemon_set(0, template=HOST)
 
 
 @pytest.mark.parametrize(
     ("one", "namespace", "refusals", "came_to"),
     [
-        # nothing is missing: whatever was said is over
-        (daemon_set(0, template=HOST), labelled("baseline"), [TOLD], None),
+        # nothing is missing: whatever was said is over, and pods made anew go by the labels
+        (SETTLED, labelled(), [TOLD], None),
+        (SETTLED, None, [TOLD], None),
+        (SETTLED, labelled("privileged"), [TOLD], None),
+        (SETTLED, labelled("baseline"), [TOLD], Latent(SETTLED, BASELINE)),
+        (daemon_set(0, template=PLAIN), labelled("baseline"), [], None),
+        (daemon_set(0, template={"spec": {"containers": 1}}), labelled("baseline"), [], None),
         # the cluster's default decides, and cannot be read
         (HOSTED, labelled(), [], None),
         (HOSTED, None, [], None),
@@ -59,7 +76,7 @@ HOSTED, PLAINER = daemon_set(template=HOST), daemon_set(template=PLAIN)
     ],
 )
 def test_a_controller_is_kept_out_or_not_retried_or_nothing_is_known(
-    one: Controller, namespace: Namespace | None, refusals: list[RefusedPods], came_to: KeptOut | NotRetried | None
+    one: Controller, namespace: Namespace | None, refusals: list[RefusedPods], came_to: Judged | None
 ) -> None:
     assert judge(one, namespace, refusals, SERVER) == came_to
 

@@ -141,3 +141,16 @@ def test_a_condition_and_an_event_are_compared_by_time() -> None:
     assert told.source == "condition ReplicaFailure"
     newer = refused(AT_TEN)
     assert last_told(one, [newer]) is newer.told
+
+
+@pytest.mark.parametrize(
+    ("one", "created"),
+    [
+        (daemon_set(1), 2),
+        (job({"active": 2, "succeeded": 1}), 2),
+        (job(), 0),
+        (controller(REPLICA_SETS, "web", status={"replicas": 3}, replicas=5), 3),
+    ],
+)
+def test_the_pods_that_a_controller_has_are_counted(one: Controller, created: int) -> None:
+    assert one.created == created
