@@ -28,11 +28,15 @@ class InstalledKernel(msgspec.Struct, frozen=True):
 
 
 class Packages(msgspec.Struct, frozen=True):
-    """What dpkg says of the packages named linux-*: kernels, holds, and what is neither installed nor removed."""
+    """What dpkg says of the packages named linux-*: kernels, holds, and what is neither installed nor removed.
+
+    `installed` are the names of all that are wholly there.
+    """
 
     kernels: tuple[InstalledKernel, ...] = ()
     holds: tuple[str, ...] = ()
     half_configured: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
 
 
 class NextBoot(msgspec.Struct, frozen=True):
@@ -54,6 +58,7 @@ def read_packages(text: str) -> Packages:
     kernels: list[InstalledKernel] = []
     holds: list[str] = []
     half: list[str] = []
+    installed: list[str] = []
     for line in text.splitlines():
         status, _, rest = line.partition("\t")
         package, _, version = rest.partition("\t")
@@ -64,10 +69,12 @@ def read_packages(text: str) -> Packages:
             holds.append(package)
         if state not in _WELL:
             half.append(package)
+        if state == _INSTALLED:
+            installed.append(package)
         image = _IMAGE.fullmatch(package)
         if image is not None and state == _INSTALLED:
             kernels.append(InstalledKernel(image[1], package, version.strip(), wanted == _HELD))
-    return Packages(tuple(kernels), tuple(holds), tuple(half))
+    return Packages(tuple(kernels), tuple(holds), tuple(half), tuple(installed))
 
 
 def next_boot(grub: str, saved: str, boot_files: str) -> NextBoot:
