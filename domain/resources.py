@@ -37,6 +37,7 @@ HOSTS = Resource("", "", "hosts", "Host", namespaced=False)
 """No kind of the API's: hosts as changes name them."""
 
 PODS = Resource("", "v1", "pods", "Pod")
+EVICTIONS = Resource("", "v1", "pods/eviction", "Eviction")
 LOGS = Resource("", "v1", "pods/log", "Pod")
 EVENTS = Resource("", "v1", "events", "Event")
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")

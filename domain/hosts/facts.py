@@ -87,6 +87,11 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     immutable: tuple[str, ...] = ()
     root: bool = False
 
+    @property
+    def kairos(self) -> bool:
+        """Whether it is a Kairos image: what is to last there lies in /oem."""
+        return _WHY_IMMUTABLE["kairos"] in self.immutable
+
 
 def parse_host(name: str, output: str, sentinel: str) -> HostFacts:
     """Read what `reading_script(sentinel)` wrote on a host into its record.
