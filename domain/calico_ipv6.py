@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.calico import CalicoPod, Install, Kind
+from domain.drain import CORDONED
 from domain.facts import Fact
 from domain.felix import (
     IPV6_SUPPORT,
@@ -55,6 +56,19 @@ class OnNode(msgspec.Struct, frozen=True):
     def subject(self) -> str:
         """`Node/<name>`."""
         return f"Node/{self.node.metadata.name}"
+
+    @property
+    def left_cordoned(self) -> bool:
+        """Whether an update of the kernel kept pods from it, was interrupted, and has nothing left to do here."""
+        return CORDONED in self.node.metadata.annotations and not (self.felix.needs_mark and self.mark.affected)
+
+    @property
+    def felix_says(self) -> str:
+        """What its Calico does about IPv6, for a sentence."""
+        if self.felix.dataplane.immune:
+            return f"the dataplane is {self.felix.dataplane.says}"
+        does = "programs" if self.felix.on else "does not program"
+        return f"Calico {does} IPv6 ({self.felix.why})"
 
     @property
     def unready(self) -> bool:

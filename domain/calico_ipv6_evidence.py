@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.calico import Kind
 from domain.calico_ipv6 import VALUES, OnNode, rollout_status, set_env
+from domain.drain import CORDONED
 from domain.felix import place_of_change
 from domain.hosts import HostFacts
 from domain.kernels import KernelVerdict, parse_release, ubuntu_package_names
@@ -68,6 +69,14 @@ def of_host(host: OnHost) -> dict[str, Any]:
         "reboot required": facts.reboot_required,
         "immutable": list(facts.immutable),
     }
+
+
+def left_cordoned(one: OnNode) -> tuple[str, tuple[str, ...]]:
+    """What is said of a node that an interrupted update of its kernel left cordoned, and how it is let go of."""
+    name, by = one.node.name, one.node.metadata.annotations[CORDONED]
+    why = f"{by} of an earlier run was interrupted (annotation {CORDONED}), and its kernel is not in the way any more"
+    hand = (f"kubectl uncordon {name}", f"kubectl annotate node {name} {CORDONED}-")
+    return f"{name} takes no pods: {why}; {one.mark.sentence}", hand
 
 
 def by_hand(one: OnNode) -> tuple[str, ...]:

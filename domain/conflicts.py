@@ -18,7 +18,7 @@ from domain.plan import (
     Refusal,
     WaitFor,
     action,
-    writes,
+    weight,
 )
 
 Key = tuple[object, ...]
@@ -41,8 +41,8 @@ class Merged(msgspec.Struct, frozen=True):
 
     @property
     def writes(self) -> int:
-        """How many steps change something."""
-        return sum(writes(step.change) for step in self.steps)
+        """How many changes the steps make."""
+        return sum(weight(step.change) for step in self.steps)
 
 
 def merge(plans: Iterable[Plan]) -> Merged:

@@ -11,6 +11,12 @@ from typing import Final
 import msgspec
 
 _HOSTNAME: Final = "kubernetes.io/hostname"
+_CONTROL_PLANE: Final = (
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/master",
+    "node-role.kubernetes.io/etcd",
+    "node.kubernetes.io/microk8s-controlplane",
+)
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", kw_only=True, gc=False):
@@ -185,10 +191,11 @@ class Taint(Struct, frozen=True, kw_only=True):
 
 
 class NodeSpec(Struct, frozen=True, kw_only=True):
-    """Which machine of which cloud a node is, and its taints."""
+    """Which machine of which cloud a node is, its taints, and whether it is cordoned."""
 
     provider_id: str = msgspec.field(default="", name="providerID")
     taints: list[Taint] = []
+    unschedulable: bool = False
 
 
 class NodeStatus(Struct, frozen=True, kw_only=True):
@@ -196,6 +203,7 @@ class NodeStatus(Struct, frozen=True, kw_only=True):
 
     node_info: NodeSystemInfo = NodeSystemInfo()
     addresses: list[NodeAddress] = []
+    conditions: list[Condition] = []
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -204,6 +212,16 @@ class Node(Struct, frozen=True, kw_only=True):
     metadata: ObjectMeta
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
+
+    @property
+    def ready(self) -> bool:
+        """Whether its kubelet says that it is Ready."""
+        return any(one.type == "Ready" and one.status == "True" for one in self.status.conditions)
+
+    @property
+    def control_plane(self) -> bool:
+        """Whether it is one of the control plane's, by the labels that distributions give it."""
+        return any(label in self.metadata.labels for label in _CONTROL_PLANE)
 
     @property
     def name(self) -> str:

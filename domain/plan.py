@@ -80,6 +80,53 @@ class EvictPod(_Change, frozen=True, kw_only=True, tag="evict"):
     rollback: Rollback = Rollback.KEEP
 
 
+class DrainNode(_Change, frozen=True, kw_only=True, tag="drain"):
+    """Evict a node's pods as their PodDisruptionBudgets allow, until none is left; `pods` are those that are there.
+
+    Which those are is looked at when it is done: pods of nodes drained before may have come. Irreversible: controllers
+    make them anew elsewhere.
+    """
+
+    pods: tuple[str, ...]
+    timeout_s: float
+    irreversible: str
+    rollback: Rollback = Rollback.KEEP
+
+
+class Uncordon(_Change, frozen=True, kw_only=True, tag="uncordon"):
+    """Let a node take pods again that this run kept from it; nothing takes that back, for so it was before."""
+
+    edits: tuple[Edit, ...]
+    irreversible: str
+    rollback: Rollback = Rollback.KEEP
+
+
+class Act(StrEnum):
+    """What a command does on a host."""
+
+    INSTALL = "install"  # packages, by apt
+    HOLD = "hold"  # packages at the version they have
+    UNHOLD = "unhold"
+    REBOOT = "reboot"  # into a kernel, and wait for it
+    WRITE = "write"  # a file that turns IPv6 off at boot, and turn it off
+    REMOVE = "remove"  # that file, and turn IPv6 on as it was
+
+
+class RunOnHost(_Change, frozen=True, kw_only=True, tag="host"):
+    """Have a host do something: `edits` say it as values of the host's, before and after.
+
+    `ref.uid` is the host's machine-id, and `boot_id` the boot that was planned on. `names` are packages, the kernel to
+    boot, or the file. `irreversible` says why nothing takes it back, where that is so.
+    """
+
+    act: Act
+    names: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    boot_id: str
+    timeout_s: float
+    irreversible: str = ""
+
+
 class Until(StrEnum):
     """What a wait waits for."""
 
@@ -96,8 +143,16 @@ class WaitFor(_Change, frozen=True, kw_only=True, tag="wait"):
     rollback: Rollback = Rollback.KEEP
 
 
-Change = PatchObject | Prompt | DeleteObject | EvictPod | WaitFor
-ACTIONS = {PatchObject: "patch", Prompt: "prompt", DeleteObject: "delete", EvictPod: "evict", WaitFor: "wait"}
+Change = PatchObject | Prompt | DeleteObject | EvictPod | DrainNode | Uncordon | RunOnHost | WaitFor
+ACTIONS = {
+    PatchObject: "patch",
+    Prompt: "prompt",
+    DeleteObject: "delete",
+    EvictPod: "evict",
+    DrainNode: "drain",
+    Uncordon: "uncordon",
+    WaitFor: "wait",
+}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +202,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
 
 def action(change: Change) -> str:
     """The change's kind in one word: `patch`."""
-    return ACTIONS[type(change)]
+    return str(change.act) if isinstance(change, RunOnHost) else ACTIONS[type(change)]
 
 
 def writes(change: Change) -> bool:
@@ -155,10 +210,15 @@ def writes(change: Change) -> bool:
     return not isinstance(change, WaitFor)
 
 
+def weight(change: Change) -> int:
+    """How much a change counts against --max-changes: each object, pod, file and host command is one."""
+    return len(change.pods) if isinstance(change, DrainNode) else int(writes(change))
+
+
 def undo_text(change: Change) -> str:
     """How a change is taken back, or why it cannot be."""
-    if isinstance(change, DeleteObject | EvictPod):
-        return f"irreversible: {change.irreversible}"
+    if why := getattr(change, "irreversible", ""):
+        return f"irreversible: {why}"
     return (
         "" if isinstance(change, WaitFor) else "the values from before are set again, where nobody changed them since"
     )
@@ -169,6 +229,8 @@ def diff(change: Change) -> str:
     name = str(change.ref)
     if isinstance(change, DeleteObject | EvictPod):
         return f"--- {name}\n+++ /dev/null\n@@ uid {change.ref.uid} @@\n-{name}\n"
+    if isinstance(change, DrainNode):
+        return f"--- {name}\n+++ {name}\n" + "".join(f"-{pod}\n" for pod in change.pods)
     if isinstance(change, WaitFor):
         return ""
     before = yaml.safe_dump({e.path: e.before for e in change.edits if e.before is not None}) if change.edits else ""

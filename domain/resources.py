@@ -33,7 +33,11 @@ class Resource(msgspec.Struct, frozen=True):
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 NODES = Resource("", "v1", "nodes", "Node", namespaced=False)
+HOSTS = Resource("", "", "hosts", "Host", namespaced=False)
+"""No kind of the API's: hosts as changes name them."""
+
 PODS = Resource("", "v1", "pods", "Pod")
+EVICTIONS = Resource("", "v1", "pods/eviction", "Eviction")
 LOGS = Resource("", "v1", "pods/log", "Pod")
 EVENTS = Resource("", "v1", "events", "Event")
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")

@@ -13,6 +13,7 @@ from domain.plan import Cluster, Plan, WaitFor
 from domain.run import ChangeState
 from domain.version import VERSION
 from fixtures.errors import PackcheckError, ReadError
+from fixtures.store import Store
 from fixtures.targets import OpenTarget
 from remediations.account import Account, Verdicts
 from remediations.executor import STOPPED, Executor, Failure, Made
@@ -144,7 +145,7 @@ class Carrying:
     def _undone(self, here: Sequence[tuple[str, Taken]]) -> list[Made]:
         """Look first: where nothing is to be sent, nothing is opened or locked."""
         try:
-            said = [settled(name, one, self._targets[name].store) for name, one in here]
+            said = [_settled(name, one, self._targets[name].store) for name, one in here]
             if None not in said:
                 return [one for one in said if one is not None]
             targets = [self._targets[name] for name in dict.fromkeys(name for name, _ in here)]
@@ -161,6 +162,7 @@ class Carrying:
         hands = Hands(
             run=self._run,
             tell=self._tell,
+            stop=self._stop,
             lease_namespace=self._config.getoption("lease_namespace"),
             lease_duration_s=self._config.getoption("lease_duration"),
             dry_run=dry_run,
@@ -190,6 +192,14 @@ class Carrying:
             except ReadError as error:
                 unread.append(str(error))
         return found, unread
+
+
+def _settled(name: str, taken: Taken, store: Store) -> Made | None:
+    """What there is to say without sending anything; what cannot be looked at is left to the undo, one by one."""
+    try:
+        return settled(name, taken, store)
+    except Failure:
+        return None
 
 
 def _rehearsed(step: Step, hands: Hands) -> Made:

@@ -24,11 +24,18 @@ class Rightless(PackcheckError):
 class Hand:
     """A target's store and writer, while something is written to it; `lease` is held where it needs a lock."""
 
-    def __init__(self, target: OpenTarget, *, dry_run: bool) -> None:
+    def __init__(self, target: OpenTarget, *, dry_run: bool, stop: Stop, tell: Callable[[str], None]) -> None:
         self.target = target
         self.store = target.store
         self.writer: Writer = target.open_writer(dry_run=dry_run)
+        self.hosts = target.open_host_writer() if target.open_host_writer and not dry_run else None
         self.lease: Lease | None = None
+        self.dry_run, self.stop, self.tell = dry_run, stop, tell
+
+    @property
+    def sent(self) -> int:
+        """How many requests and commands were sent that change anything."""
+        return self.writer.sent + (self.hosts.sent if self.hosts is not None else 0)
 
     def lost(self) -> str:
         """Why the target's Lease is not ours any more; nothing where it is, or where none is needed."""
@@ -39,10 +46,17 @@ class Hands:
     """The hands of a run, by target, which lock clusters and let go of them; they reach nothing until opened."""
 
     def __init__(
-        self, *, run: str, tell: Callable[[str], None], lease_namespace: str, lease_duration_s: int, dry_run: bool
+        self,
+        *,
+        run: str,
+        tell: Callable[[str], None],
+        stop: Stop,
+        lease_namespace: str,
+        lease_duration_s: int,
+        dry_run: bool,
     ) -> None:
         self._hands: dict[str, Hand] = {}
-        self._run, self._tell, self._dry_run = run, tell, dry_run
+        self._run, self._tell, self._stop, self._dry_run = run, tell, stop, dry_run
         self._lease_namespace, self._lease_duration_s = lease_namespace, lease_duration_s
 
     def __call__(self, target: str) -> Hand:
@@ -52,12 +66,12 @@ class Hands:
     @property
     def writes(self) -> int:
         """How many requests were sent that change anything, the locks' included."""
-        return sum(hand.writer.sent for hand in self._hands.values())
+        return sum(hand.sent for hand in self._hands.values())
 
     def open(self, targets: Iterable[OpenTarget]) -> None:
         """Log in to each target to write to it; raises a ReadError where that fails."""
         for target in targets:
-            self._hands[target.id] = Hand(target, dry_run=self._dry_run)
+            self._hands[target.id] = Hand(target, dry_run=self._dry_run, stop=self._stop, tell=self._tell)
 
     def ask_rights(self, steps: Iterable[Step]) -> None:
         """Ask each server beforehand whether every step may be made; raises Rightless naming the first rule missing."""

@@ -7,11 +7,15 @@ more of it than this.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from domain.plan import Change, DeleteObject, EvictPod, PatchObject, Prompt
+from domain.plan import Change, DeleteObject, DrainNode, EvictPod, PatchObject, Prompt, RunOnHost, Uncordon
 from domain.resources import Resource
+from fixtures.hosts.writing import HostWriter
 from fixtures.store import Store
 from fixtures.writing import Written
+from remediations.draining import Draining, Uncordoning
 from remediations.objects import Objects
+from remediations.on_hosts import OnHosts
+from remediations.stopping import Stop
 
 Current = dict[str, Any]
 """What a change is about, as it is now, as plain JSON."""
@@ -28,6 +32,26 @@ class Hand(Protocol):
     @property
     def writer(self) -> Any:
         """What can write to it: a Writer for a cluster, and for another kind of target its own."""
+        ...
+
+    @property
+    def hosts(self) -> HostWriter | None:
+        """What can change its hosts; None where it has none, and in a rehearsal."""
+        ...
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether this is a rehearsal."""
+        ...
+
+    @property
+    def stop(self) -> Stop:
+        """Set once the run is asked to stop: what takes long looks at it."""
+        ...
+
+    @property
+    def tell(self) -> Callable[[str], None]:
+        """Says how far something is that takes long."""
         ...
 
     def lost(self) -> str:
@@ -72,7 +96,12 @@ class Kind(Protocol):
 
 
 _OBJECTS: Final = Objects()
-KINDS: Final[Mapping[type, Kind]] = dict.fromkeys((PatchObject, Prompt, DeleteObject, EvictPod), _OBJECTS)
+KINDS: Final[Mapping[type, Kind]] = {
+    **dict.fromkeys((PatchObject, Prompt, DeleteObject, EvictPod), _OBJECTS),
+    DrainNode: Draining(),
+    Uncordon: Uncordoning(),
+    RunOnHost: OnHosts(),
+}
 
 
 def kind_of(change: Change) -> Kind:

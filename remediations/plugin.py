@@ -69,6 +69,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"Opt in to a disruptive class. Repeatable. {classes}.",
     )
     add(
+        "--kernel",
+        metavar="VERSION",
+        help="The kernel wanted, e.g. 6.8.0-60-generic (default: the first fixed one of the branch that is offered).",
+    )
+    add(
+        "--drain-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        default=300.0,
+        help="How long draining a node may take before it is let take pods again (default: 300).",
+    )
+    add(
+        "--reboot-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        default=900.0,
+        help="How long a command on a host, or its reboot until its node is Ready, may take (default: 900).",
+    )
+    add(
         "--settle",
         type=_seconds,
         metavar="SECONDS",

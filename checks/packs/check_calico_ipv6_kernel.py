@@ -12,6 +12,7 @@ from domain.calico_ipv6_evidence import (
     by_hand,
     by_hand_on_host,
     evidence,
+    left_cordoned,
     of_host,
     of_kernel,
 )
@@ -76,9 +77,12 @@ def _unjoined(joined: Joined, nodes: Fact[Node]) -> Iterator[Note]:
 def _judge(one: OnNode) -> Iterator[Statement]:
     """Off at Felix, nothing is wrong; on a sound kernel neither; what of the two is not known is never fine."""
     needs, affected = one.felix.needs_mark, one.mark.affected
+    if one.left_cordoned:
+        message, hand = left_cordoned(one)
+        yield Finding(one.subject, Grade.DECLARED, message, evidence(one), hand, "update-kernel", SCENARIO.link)
     if needs is False:
         if affected is not False:
-            yield Note(one.subject, f"not affected: {_felix_says(one)}; its kernel all the same: {one.mark.sentence}")
+            yield Note(one.subject, f"not affected: {one.felix_says}; its kernel all the same: {one.mark.sentence}")
     elif affected is False:
         yield from (Note(one.subject, note) for note in one.mark.notes)
     elif needs is None:
@@ -87,7 +91,7 @@ def _judge(one: OnNode) -> Iterator[Statement]:
         yield Undecided(one.subject, why, help_ or None)
     elif one.grade is None:
         log = f"its log was not read: {one.log.unread}" if one.log.unread else ""
-        said = (one.mark.sentence, _felix_says(one), *one.symptoms, log)
+        said = (one.mark.sentence, one.felix_says, *one.symptoms, log)
         would_help = "; ".join(filter(None, (_probe(one), one.log.would_help)))
         yield Undecided(one.subject, "; ".join(filter(None, said)), would_help)
     else:
@@ -101,16 +105,9 @@ def _probe(one: OnNode) -> str | None:
     return PROBE if one.host is None else one.mark.would_help
 
 
-def _felix_says(one: OnNode) -> str:
-    if one.felix.dataplane.immune:
-        return f"the dataplane is {one.felix.dataplane.says}"
-    does = "programs" if one.felix.on else "does not program"
-    return f"Calico {does} IPv6 ({one.felix.why})"
-
-
 def _finding(one: OnNode, grade: Grade) -> Finding:
     said = [
-        f"{one.node.name}: {_felix_says(one)}, which needs ip6tables MARK, and {one.mark.sentence}",
+        f"{one.node.name}: {one.felix_says}, which needs ip6tables MARK, and {one.mark.sentence}",
         f"fixed: {one.kernel.fixed}" if one.kernel.fixed else "no fixed kernel of this flavour is known",
         *one.symptoms,
         *one.mark.notes,

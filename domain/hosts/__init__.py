@@ -3,7 +3,16 @@
 The command's script stands here beside the parser of what it writes; how it gets to a host is the fixtures' business.
 """
 
-from domain.hosts.boot import InstalledKernel, NextBoot, Packages, next_boot, read_packages, version_key
+from domain.hosts.boot import (
+    InstalledKernel,
+    NextBoot,
+    Packages,
+    next_boot,
+    offered,
+    read_packages,
+    releases_of,
+    version_key,
+)
 from domain.hosts.edge import edge_facts
 from domain.hosts.facts import HostFacts, Ip6tables, IPv6Sysctls, Transport, parse_host
 from domain.hosts.joining import Joined, RefusedHost, join
@@ -31,8 +40,10 @@ __all__ = [
     "edge_facts",
     "join",
     "next_boot",
+    "offered",
     "parse_host",
     "read_packages",
     "reading_script",
+    "releases_of",
     "version_key",
 ]

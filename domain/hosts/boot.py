@@ -1,6 +1,7 @@
 """What a host has installed and would boot: dpkg's words on its kernels, and GRUB's choice among them."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -28,11 +29,15 @@ class InstalledKernel(msgspec.Struct, frozen=True):
 
 
 class Packages(msgspec.Struct, frozen=True):
-    """What dpkg says of the packages named linux-*: kernels, holds, and what is neither installed nor removed."""
+    """What dpkg says of the packages named linux-*: kernels, holds, and what is neither installed nor removed.
+
+    `installed` are the names of all that are wholly there.
+    """
 
     kernels: tuple[InstalledKernel, ...] = ()
     holds: tuple[str, ...] = ()
     half_configured: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
 
 
 class NextBoot(msgspec.Struct, frozen=True):
@@ -54,6 +59,7 @@ def read_packages(text: str) -> Packages:
     kernels: list[InstalledKernel] = []
     holds: list[str] = []
     half: list[str] = []
+    installed: list[str] = []
     for line in text.splitlines():
         status, _, rest = line.partition("\t")
         package, _, version = rest.partition("\t")
@@ -64,10 +70,24 @@ def read_packages(text: str) -> Packages:
             holds.append(package)
         if state not in _WELL:
             half.append(package)
+        if state == _INSTALLED:
+            installed.append(package)
         image = _IMAGE.fullmatch(package)
         if image is not None and state == _INSTALLED:
             kernels.append(InstalledKernel(image[1], package, version.strip(), wanted == _HELD))
-    return Packages(tuple(kernels), tuple(holds), tuple(half))
+    return Packages(tuple(kernels), tuple(holds), tuple(half), tuple(installed))
+
+
+def offered(text: str) -> tuple[str, ...]:
+    """The names of the packages that `apt-cache search --names-only` lists, the oldest first."""
+    names = {line.partition(" ")[0] for line in text.splitlines() if line.startswith("linux-")}
+    return tuple(sorted(names, key=version_key))
+
+
+def releases_of(packages: Iterable[str]) -> tuple[str, ...]:
+    """The releases of the kernels whose images are among packages, the oldest first."""
+    found = {match[1] for match in map(_IMAGE.fullmatch, packages) if match is not None}
+    return tuple(sorted(found, key=version_key))
 
 
 def next_boot(grub: str, saved: str, boot_files: str) -> NextBoot:

@@ -19,6 +19,9 @@ _WHY_IMMUTABLE: Final = {
     "kairos": "it is a Kairos image",
     "ostree": "it was booted from an OSTree image",
 }
+_WHOLE: Final = "4294967295"
+"""How many users a namespace has that is none: root of a smaller one may do nothing to the host."""
+
 _NO_MACHINE: Final = ("", "uninitialized")
 
 
@@ -59,7 +62,8 @@ class IPv6Sysctls(msgspec.Struct, frozen=True):
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of one host; `name` is how it was asked for, `source` by what it was read.
 
-    `machine_id` is empty where the host has none; `immutable` are the reasons why no package can be installed there.
+    `machine_id` is empty where the host has none; `immutable` are the reasons why no package can be installed there;
+    `root` is whether what was asked could be done as root, which is asked for by --sudo.
     """
 
     name: str
@@ -81,6 +85,12 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     probe: ProbeResult | None = None
     transport: Transport | None = None
     immutable: tuple[str, ...] = ()
+    root: bool = False
+
+    @property
+    def kairos(self) -> bool:
+        """Whether it is a Kairos image: what is to last there lies in /oem."""
+        return _WHY_IMMUTABLE["kairos"] in self.immutable
 
 
 def parse_host(name: str, output: str, sentinel: str) -> HostFacts:
@@ -110,6 +120,7 @@ def parse_host(name: str, output: str, sentinel: str) -> HostFacts:
         ip6tables=_variant(said["ip6tables"]),
         probe=_probe(said),
         transport=_transport(said["connection"].value),
+        root=_WHOLE in said["root"].value.split(),
         immutable=tuple(_WHY_IMMUTABLE[line] for line in said["immutable"].value.split() if line in _WHY_IMMUTABLE),
     )
 

@@ -27,6 +27,7 @@ SECTIONS: Final = (
     "cmdline",
     "ip6tables",
     "immutable",
+    "root",
     "connection",
     "probe-v4",
     "probe-v6",
@@ -54,6 +55,7 @@ ipv6() {
     if [ ! -e /proc/sys/net/ipv6 ]; then echo absent; return; fi
     for at in all default; do echo "$at=$(cat /proc/sys/net/ipv6/conf/$at/disable_ipv6)"; done
 }
+root() { $root cat /proc/self/uid_map; }
 ipv6_set() {
     grep -Hs 'disable_ipv6' /etc/sysctl.conf /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf \
         /oem/*.yaml /etc/cloud/cloud.cfg.d/*.cfg | grep -v ':[[:space:]]*[#;]'
@@ -87,6 +89,7 @@ section ipv6-set ipv6_set
 section cmdline cat /proc/cmdline
 section ip6tables ip6tables --version
 section immutable immutable
+section root root
 section connection echo "$SSH_CONNECTION"
 """
 _END: Final = """printf '\\n%s done\\n' "$mark"

@@ -11,8 +11,10 @@ from domain.felix.environment import Variable, variable
 from domain.objects import Node
 from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor
 from domain.remedy import Ask, Remedy, Sends
-from domain.resources import DAEMON_SETS
+from domain.resources import DAEMON_SETS, EVICTIONS, NODES, PODS
 from domain.verdict import Finding, Note
+from remediations.packs.calico.disable_ipv6_sysctl import paired_with
+from remediations.packs.calico.update_kernel import update_kernel
 
 CONTAINERS = "/spec/template/spec/containers"
 WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
@@ -21,6 +23,7 @@ DURABLE = (
     f'values, {".".join(line.strip(" :") for line in VALUES[:-1])}.{IPV6_SUPPORT}: "{OFF}"'
 )
 LINGER = "rules of IPv6 that Felix programmed before may stay on a node until it reboots"
+LEFT_CORDONED = "update-kernel was interrupted there and left it cordoned: that remedy lets it take pods again"
 OTHER_WAYS = "a fixed kernel is the way where IPv6 is needed"
 
 
@@ -43,6 +46,9 @@ def disable_calico_ipv6(
         one = there.get(finding.subject)
         if one is None:
             yield ask.refusal(finding.subject, "Calico is not seen on the node any more, and nothing is changed unseen")
+            continue
+        if one.left_cordoned:
+            yield ask.refusal(finding.subject, LEFT_CORDONED)
             continue
         try:
             changes = _changes(one.install, felix, ipv6_users)
@@ -157,4 +163,25 @@ DISABLE_CALICO_IPV6 = Remedy(
     ),
 )
 
-REMEDIES = (DISABLE_CALICO_IPV6,)
+UPDATE_KERNEL = Remedy(
+    id="update-kernel",
+    title="install a fixed kernel by apt, node by node: drained, rebooted, looked at, and taking pods again",
+    undo="the hold is let go of; the kernel stays installed",
+    plan=update_kernel,
+    sends=(
+        Sends(NODES, ("get", "list", "patch")),
+        Sends(PODS, ("list",)),
+        Sends(EVICTIONS, ("create",)),
+    ),
+)
+
+DISABLE_IPV6_SYSCTL = Remedy(
+    id="disable-ipv6-sysctl",
+    title="turn IPv6 off in the hosts' operating system as well; not sufficient by itself, so paired with Calico's",
+    undo="the file is taken away and the sysctls are set as they were; Calico's half as disable-calico-ipv6 has it",
+    plan=paired_with(disable_calico_ipv6),
+    afterwards=afterwards,
+    sends=DISABLE_CALICO_IPV6.sends,
+)
+
+REMEDIES = (DISABLE_CALICO_IPV6, UPDATE_KERNEL, DISABLE_IPV6_SYSCTL)

@@ -50,6 +50,7 @@ SAID = {
     "cmdline": "BOOT_IMAGE=/boot/vmlinuz-6.8.0-57-generic root=/dev/sda1 ro\n",
     "ip6tables": "ip6tables v1.8.10 (nf_tables)\n",
     "immutable": "",
+    "root": "         0          0 4294967295\n",
     "connection": "203.0.113.7 51000 10.20.0.11 22\n",
     "probe-v4": "",
     "probe-v6": "MARK: bad value\n",
@@ -71,6 +72,7 @@ EDGE = HostFacts(
         ),
         holds=("linux-image-6.8.0-55-generic", "linux-image-generic"),
         half_configured=("linux-modules-6.8.0-60-generic",),
+        installed=("linux-image-6.8.0-57-generic", "linux-image-6.8.0-55-generic", "linux-image-generic"),
     ),
     next_boot=NextBoot("6.8.0-57-generic", "6.8.0-57-generic", "0"),
     ipv6=IPv6Sysctls(0, 0),
@@ -79,6 +81,7 @@ EDGE = HostFacts(
     ip6tables=Ip6tables.NF_TABLES,
     probe=ProbeResult(2, "MARK: bad value", 0, ""),
     transport=Transport.IPV4,
+    root=True,
 )
 
 

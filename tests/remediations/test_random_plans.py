@@ -29,6 +29,7 @@ from domain.plan import (
 )
 from domain.resources import CONFIG_MAPS, NAMESPACES, PODS, REPLICA_SETS, Resource
 from domain.run import ChangeState
+from fixtures.hosts.writing import HostWriter
 from fixtures.sandbox.cluster import SandboxCluster
 from fixtures.sandbox.reader import SandboxReader
 from fixtures.sandbox.writer import SandboxWriter
@@ -49,6 +50,12 @@ class Hand:
 
     def __init__(self, cluster: SandboxCluster) -> None:
         self.store, self.writer = Store(lambda: SandboxReader(cluster)), SandboxWriter(cluster)
+        self.hosts: HostWriter | None = None
+        self.dry_run, self.stop = False, Stop()
+
+    @staticmethod
+    def tell(line: str) -> None:
+        """Nobody listens."""
 
     @staticmethod
     def lost() -> str:

@@ -1,0 +1,1 @@
+"""The ways on hosts of the scenario packs/calico-ipv6-kernel."""
