@@ -2,10 +2,12 @@
 
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.artifacts.plugin",
     "fixtures.waiving",
     "fixtures.verdict",
     "fixtures.facts.calico",
     "fixtures.facts.cluster",
+    "fixtures.facts.files",
     "fixtures.facts.nodes",
     "fixtures.facts.palette",
     "fixtures.facts.pods",
