@@ -44,7 +44,7 @@ def judge_files(artifacts: ArtifactsRead, source: str) -> Iterator[Statement]:
     """Judge the packs of files alone: what could not be read of them, and what their declarations come to."""
     yield from undecided(artifacts.of_packs.unread)
     yield from judge_declarations(artifacts, source)
-    if not any(artifacts.layers) and not artifacts.of_packs.unread:
+    if not any(artifacts.of_packs.layers) and not artifacts.of_packs.unread:
         yield NotApplicable("no values of packs are among the files")
 
 
@@ -52,7 +52,7 @@ def judge_declarations(artifacts: ArtifactsRead, source: str) -> Iterator[Statem
     """Yield a finding for each place whose declaration cannot mean what it says, or contradicts another pack's."""
     wrong: list[Wrong] = []
     declared: list[Declared] = []
-    for layer in artifacts.layers:
+    for layer in artifacts.of_packs.layers:
         node = layer.values.at("pack", "namespaceLabels")
         if node is None:
             continue

@@ -28,12 +28,17 @@ class Sends(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """What a plan is asked for: on which target, for which scenario, with which options."""
+    """What a plan is asked for: on which target, for which scenario, with which options.
+
+    `kernel` is the version wanted, where one is named; `base_image` the image that holds it.
+    """
 
     target: str
     scenario: str
     remedy: str
     allow: frozenset[str] = frozenset()
+    kernel: str = ""
+    base_image: str = ""
 
     def plan(self, subject: str, changes: tuple[Any, ...], remarks: tuple[str, ...] = ()) -> Plan:
         """A plan about `subject`, under the names of what was asked."""

@@ -87,7 +87,15 @@ class Planner:
     def _ask(self, item: pytest.Item, remedy: Remedy) -> Ask:
         scenario = scenario_of(item)
         assert scenario is not None
-        return Ask(target_of(item), scenario.id, remedy.id, frozenset(self._config.getoption("allow")))
+        option = self._config.option
+        return Ask(
+            target=target_of(item),
+            scenario=scenario.id,
+            remedy=remedy.id,
+            allow=frozenset(option.allow),
+            kernel=option.kernel or "",
+            base_image=option.base_image or "",
+        )
 
     @staticmethod
     def _facts(item: pytest.Item, function: Any, **given: Any) -> dict[str, Any]:

@@ -69,6 +69,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"Opt in to a disruptive class. Repeatable. {classes}.",
     )
     add(
+        "--kernel",
+        metavar="VERSION",
+        help="The kernel wanted, e.g. 6.8.0-60-generic (default: the first fixed one of the branch that is offered).",
+    )
+    add(
+        "--base-image",
+        metavar="IMAGE",
+        help="The image that CanvOS' .arg is to name as its BASE_IMAGE (packs/kernel-pin).",
+    )
+    add(
         "--settle",
         type=_seconds,
         metavar="SECONDS",

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.artifacts import ArtifactsRead
 from domain.calico import NAMESPACES, CalicoPod, Install, Kind
+from domain.calico_in_files import judge_calico_files
 from domain.calico_ipv6 import VALUES, OnNode, on_nodes, rollout_status, set_env
 from domain.facts import Fact, undecided
 from domain.felix import FelixRead, place_of_change
@@ -25,9 +27,19 @@ PROBE = "--hosts=nodes: the probe on the host itself decides (hosts are not read
 
 
 def detect(
-    calico: Fact[Install], calico_pods: Fact[CalicoPod], felix: FelixRead, nodes: Fact[Node]
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    felix: FelixRead,
+    nodes: Fact[Node],
+    artifacts: ArtifactsRead,
 ) -> Iterator[Statement]:
-    """Yield a finding for each node whose Calico needs ip6tables MARK, and whose kernel lacks it."""
+    """Yield a finding for each node whose Calico needs ip6tables MARK, and whose kernel lacks it.
+
+    Of files alone: for each Calico pack that would come to that.
+    """
+    if artifacts.alone:
+        yield from judge_calico_files(artifacts, SCENARIO.link)
+        return
     yield from undecided(calico.unread)
     if not calico.items:
         if not calico.unread:
@@ -123,7 +135,12 @@ def _by_hand(one: OnNode) -> Iterator[str]:
 
 @pytest.mark.scenario(SCENARIO)
 def test_calico_needs_no_mark_that_its_kernels_lack(
-    calico: Fact[Install], calico_pods: Fact[CalicoPod], felix: FelixRead, nodes: Fact[Node], verdict: Decide
+    calico: Fact[Install],
+    calico_pods: Fact[CalicoPod],
+    felix: FelixRead,
+    nodes: Fact[Node],
+    artifacts: ArtifactsRead,
+    verdict: Decide,
 ) -> None:
     """No node's Calico programs IPv6 through ip6tables on a kernel that has no MARK for it."""
-    verdict(detect(calico, calico_pods, felix, nodes))
+    verdict(detect(calico, calico_pods, felix, nodes, artifacts))

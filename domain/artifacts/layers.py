@@ -16,7 +16,7 @@ from domain.facts import Unread
 WANTED: Final[Wanted] = {
     "pack": None,
     "stages": None,
-    "options": {"system": None},
+    "options": {"system": None, "system.uri": None},
     "manifests": {"calico": {"env": None}},
     "charts": {"cilium": None},
 }

@@ -32,6 +32,11 @@ class ArtifactsRead(msgspec.Struct, frozen=True):
     @property
     def of_packs(self) -> "ArtifactsRead":
         """The files that hold values of packs."""
+        return self.of(*(kind for kind in Kind if kind not in (*TEXTS, Kind.USER_DATA)))
+
+    @property
+    def of_stages(self) -> "ArtifactsRead":
+        """The files that hold values of packs, or user-data: either has stages."""
         return self.of(*(kind for kind in Kind if kind not in TEXTS))
 
     def of(self, *kinds: Kind) -> "ArtifactsRead":

@@ -73,6 +73,7 @@ class Case(_Record, frozen=True, kw_only=True):
     version: str = "v1.31.4"
     objects: tuple[dict[str, Any], ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+    kernel_wanted: str = ""
     files: dict[str, str] = {}
     """Files that are named beside the cluster, or in its place where there are no objects: their text by path."""
 
@@ -195,8 +196,8 @@ def facts(case: Case, function: Callable[..., Any], **given: Any) -> dict[str, A
 def _fact(name: str, case: Case, store: Store, given: dict[str, Any]) -> Any:
     if name in given:
         return given[name]
-    if name == "now":
-        return case.now
+    if name in ("now", "kernel_wanted"):
+        return getattr(case, name)
     if name == "pods_there":
         stash = pytest.Stash()
         stash[FINDINGS] = tuple(given["findings"])
