@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.options",
     "fixtures.bundles.plugin",
+    "fixtures.artifacts.plugin",
     "fixtures.waiving",
     "fixtures.hosts.plugin",
     "fixtures.verdict",
@@ -10,6 +11,7 @@ pytest_plugins = [
     "fixtures.facts.cluster",
     "fixtures.facts.hosts",
     "fixtures.facts.cilium",
+    "fixtures.facts.files",
     "fixtures.facts.nodes",
     "fixtures.facts.palette",
     "fixtures.facts.pods",

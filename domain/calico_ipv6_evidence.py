@@ -1,15 +1,17 @@
 """Why a node or a host is believed to lack ip6tables' MARK for Calico, and what a person would type there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from domain.calico import Kind
 from domain.calico_ipv6 import VALUES, OnNode, rollout_status, set_env
 from domain.drain import CORDONED
 from domain.felix import place_of_change
-from domain.hosts import HostFacts
+from domain.hosts import HostFacts, Joined
 from domain.kernels import KernelVerdict, parse_release, ubuntu_package_names
 from domain.mark import OnHost
+from domain.objects import Node
+from domain.verdict import Note
 
 CALICO_UNREAD: Final = (
     "Calico was not read: with a cluster (--kubeconfig=FILE) it would be said whether Calico programs IPv6 there, "
@@ -132,3 +134,14 @@ def _kernel_steps(facts: HostFacts, kernel: KernelVerdict) -> tuple[str, ...]:
         f"sudo apt-mark hold {packages}",
         "sudo reboot",
     )
+
+
+def unjoined(joined: Joined, nodes: Iterable[Node]) -> Iterator[Note]:
+    """Say which hosts are no evidence here, and why: those that may be a node, and those that only bear its name."""
+    for refused in joined.refused:
+        yield Note(f"host:{refused.host}", f"what was read of it is not used: {refused.reason}")
+    names = {name for node in nodes for name in node.hostnames}
+    for host in joined.alone:
+        if host.name.lower() in names:
+            why = f"node {host.name} has neither its machine-id nor its boot id: another machine answered"
+            yield Note(f"host:{host.name}", f"what was read of it is not used: {why}")

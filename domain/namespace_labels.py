@@ -1,6 +1,7 @@
 """Which labels a namespace needs for the pods of its packs, by what packs declare and by what the runbook sets."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -33,6 +34,11 @@ class Wanted(msgspec.Struct, frozen=True):
     def packs(self) -> str:
         """The packs' names for a sentence: `lb-metallb-helm, spegel`."""
         return ", ".join(dict.fromkeys(d.pack for d in self.declared))
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """What each pack declares and where that was read, as plain JSON."""
+        return [{"pack": d.pack, "labels": d.labels, "read from": d.where} for d in self.declared]
 
 
 def wanted(declared: Iterable[PackLabels], kubernetes_version: str | None) -> dict[str, Wanted]:

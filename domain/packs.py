@@ -5,20 +5,23 @@ A map from namespace to ONE comma-joined string of labels (facts/palette.md). Va
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import msgspec
-import yaml
 
-TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+from domain.artifacts import Layer, Node, NotYaml, read_document
+
+DECLARED: Final = {"pack": {"namespaceLabels": None}}
+"""What of a pack's values is read."""
+
 KUBERNETES_VERSION = re.compile(
     r"\{\{-?\s*\.spectro\.system\.kubernetes\.version\s*(?:\|\s*substr\s+(\d+)\s+(\d+)\s*)?-?\}\}"
 )
 _VALUES = re.compile(r"^(?:pack|charts|manifests)\s*:", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"packcheck-template-(\d+)")
-MAX_VALUES = 4_000_000
-"""Characters of pack values that are looked at; etcd holds no object of more than about 1.5 MB."""
+
+
+NO_STRING: Final = "one comma-joined string belongs there"
 
 
 class PackLabels(msgspec.Struct, frozen=True):
@@ -64,21 +67,33 @@ def values_in(spec: Any, path: str = ".spec") -> Iterator[tuple[str, str]]:
 
 def namespace_labels(values: str, pack: str, where: str) -> Iterator[PackLabels]:
     """What pack values declare, a record for each namespace; raises PackValuesError where they cannot be read."""
-    document, templates = _load(values)
-    block = document.get("pack") if isinstance(document, dict) else None
-    declared = block.get("namespaceLabels") if isinstance(block, dict) else None
-    if declared is None:
+    try:
+        document = read_document(values, DECLARED)
+    except NotYaml as error:
+        reason = error.reason.removeprefix("it is no YAML: ")
+        raise PackValuesError(f"the values are no YAML: {reason} at line {error.line}") from None
+    if document is not None:
+        yield from declared_labels(document, pack, lambda _: where)
+
+
+def declared_labels(values: Node, pack: str, where: Callable[[Node], str]) -> Iterator[PackLabels]:
+    """What pack values declare, a record for each namespace; raises PackValuesError where they cannot be meant."""
+    declared = values.at("pack", "namespaceLabels")
+    if declared is None or declared.value is None:
         return
-    if not isinstance(declared, dict):
-        raise PackValuesError(f"pack.namespaceLabels is a {_kind(declared)}, not a map from namespace to labels")
-    for namespace, text in declared.items():
-        name = _restore(str(namespace), templates)
-        if isinstance(text, str):
-            labels, problems = _labels(_restore(text, templates))
-            yield PackLabels(pack, name, labels, where, problems)
+    if not isinstance(declared.value, dict):
+        raise PackValuesError(f"pack.namespaceLabels is a {declared.kind}, not a map from namespace to labels")
+    for namespace, node in declared.value.items():
+        if isinstance(node.value, str):
+            labels, problems = _labels(node.value)
         else:
-            problem = f"the labels are a {_kind(text)}, and one comma-joined string belongs there"
-            yield PackLabels(pack, name, {}, where, (problem,))
+            labels, problems = {}, (f"the labels are a {node.kind}, and {NO_STRING}",)
+        yield PackLabels(pack, namespace, labels, where(node), problems)
+
+
+def labels_of_layer(layer: Layer) -> Iterator[PackLabels]:
+    """What a pack in a file declares, each with its place `path:line`; raises PackValuesError likewise."""
+    return declared_labels(layer.values, layer.pack, lambda node: str(layer.place_of(node)))
 
 
 def resolve(text: str, kubernetes_version: str | None) -> str | None:
@@ -87,41 +102,6 @@ def resolve(text: str, kubernetes_version: str | None) -> str | None:
         plain = kubernetes_version.removeprefix("v").partition("+")[0].partition("-")[0]
         text = KUBERNETES_VERSION.sub(lambda m: plain[int(m[1]) : int(m[2])] if m[1] else plain, text)
     return None if "{{" in text else text
-
-
-def _load(values: str) -> tuple[Any, list[str]]:
-    if len(values) > MAX_VALUES:
-        raise PackValuesError(f"the values are larger than {MAX_VALUES} characters")
-    templates: list[str] = []
-
-    def hold(match: re.Match[str]) -> str:
-        templates.append(match[0])
-        return f"packcheck-template-{len(templates) - 1}"
-
-    try:
-        return yaml.load(TEMPLATE.sub(hold, values), Loader=_Loader), templates  # noqa: S506  it is one of the safe ones
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" at line {mark.line + 1}" if mark else ""
-        raise PackValuesError(
-            f"the values are no YAML: {getattr(error, 'problem', None) or 'unreadable'}{at}"
-        ) from None
-    except (ValueError, LookupError, AttributeError, RecursionError) as error:  # e.g. of `!!bool x`, `!!int ""`
-        raise PackValuesError(f"the values are no YAML that can be read: {type(error).__name__}") from None
-
-
-_SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_SafeLoader):  # type: ignore[misc]
-    """Takes a plain `=` for the text that it is elsewhere: PyYAML reads YAML 1.1's `value` from it, and stops there."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
-
-
-def _restore(text: str, templates: list[str]) -> str:
-    return _PLACEHOLDER.sub(lambda m: templates[int(m[1])] if int(m[1]) < len(templates) else m[0], text)
 
 
 def _labels(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -138,8 +118,3 @@ def _labels(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
         else:
             labels[key.strip()] = value.strip()
     return labels, tuple(problems)
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "map", list: "list", bool: "boolean", int: "number", float: "number", type(None): "null"}
-    return names.get(type(value), type(value).__name__)

@@ -49,6 +49,8 @@ class Target(_Record, frozen=True, kw_only=True, rename={"user": "as"}):
     cluster_uid: str | None = None
     note: str | None = None
     error: str | None = None
+    files: dict[str, str] = {}
+    """What each file below it was taken for."""
 
 
 class ChangeState(StrEnum):

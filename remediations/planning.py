@@ -96,6 +96,7 @@ class Planner:
             kernel=option.kernel or "",
             drain_timeout_s=option.drain_timeout,
             reboot_timeout_s=option.reboot_timeout,
+            base_image=option.base_image or "",
         )
 
     @staticmethod

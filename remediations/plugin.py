@@ -88,6 +88,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="How long a command on a host, or its reboot until its node is Ready, may take (default: 900).",
     )
     add(
+        "--base-image",
+        metavar="IMAGE",
+        help="The image that CanvOS' .arg is to name as its BASE_IMAGE (packs/kernel-pin).",
+    )
+    add(
         "--settle",
         type=_seconds,
         metavar="SECONDS",

@@ -34,6 +34,7 @@ FIELDS = MappingProxyType(
         "Target.cluster_uid": "The uid of the namespace kube-system, which tells clusters apart.",
         "Target.note": "What a reader should know of the target.",
         "Target.error": "Why the target could not be read at all.",
+        "Target.files": "What each file was taken for, by its path relative to what --artifacts names.",
         "Run.left": "What an undo had to leave, a sentence each.",
         "Run.compared": "What changed since the run that --diff named; null without it.",
         "Place.scenario": "The scenario's id.",

@@ -37,6 +37,9 @@ _SUBJECTS = 5
 """So many subjects of a reason are named; -v names all."""
 
 
+_NOBODY = ("no target was named", "no target that was named can tell")
+
+
 class Part(NamedTuple):
     """A piece of a line and pytest's markup for it."""
 
@@ -79,7 +82,7 @@ def lines(run: Run, shown: Shown) -> Iterator[Line]:
 
 def _target(run: Run, target_id: str, results: list[Result], shown: Shown) -> Iterator[Line]:
     record = next((target for target in run.targets if target.id == target_id), None)
-    described = tally.describe(record) if record else "no target was named"
+    described = tally.describe(record) if record else _NOBODY[bool(run.targets)]
     yield from _plain(wrapped(f"{one_line(target_id)}: {one_line(described)}", shown.width, "    ", ""), {"bold": True})
     if record and record.error:
         yield from _plain(wrapped(f"could not be read: {one_line(record.error)}", shown.width, "    ", "  "))

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.artifacts import ArtifactsRead
 from domain.calico import NAMESPACES, CalicoPod, Install
+from domain.calico_in_files import judge_calico_files
 from domain.calico_ipv6 import OnNode, on_nodes
 from domain.calico_ipv6_evidence import (
     CALICO_UNREAD,
@@ -15,10 +17,11 @@ from domain.calico_ipv6_evidence import (
     left_cordoned,
     of_host,
     of_kernel,
+    unjoined,
 )
 from domain.facts import Fact, undecided
 from domain.felix import CalicoLogs, FelixRead
-from domain.hosts import HostsRead, Joined, join
+from domain.hosts import HostsRead, join
 from domain.mark import on_host
 from domain.objects import Node
 from domain.scenario import Scenario, Severity
@@ -41,11 +44,16 @@ def detect(
     felix: FelixRead,
     nodes: Fact[Node],
     host_facts: HostsRead,
+    artifacts: ArtifactsRead,
 ) -> Iterator[Statement]:
     """Yield a finding for each node whose Calico needs ip6tables MARK, and whose kernel lacks it.
 
-    A host that was read without a cluster is judged by its kernel alone.
+    A host that was read without a cluster is judged by its kernel alone; of files, each Calico pack that would come to
+    that.
     """
+    if artifacts.alone:
+        yield from judge_calico_files(artifacts, SCENARIO.link)
+        return
     if host_facts.alone:
         yield from _alone(host_facts)
         return
@@ -58,20 +66,9 @@ def detect(
         return
     joined = join(host_facts.items, nodes.items)
     yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
-    yield from _unjoined(joined, nodes)
+    yield from unjoined(joined, nodes.items)
     for one in on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node, calico_logs):
         yield from _judge(one)
-
-
-def _unjoined(joined: Joined, nodes: Fact[Node]) -> Iterator[Note]:
-    """Say which hosts are no evidence here, and why: those that may be a node, and those that only bear its name."""
-    for refused in joined.refused:
-        yield Note(f"host:{refused.host}", f"what was read of it is not used: {refused.reason}")
-    names = {name for node in nodes.items for name in node.hostnames}
-    for host in joined.alone:
-        if host.name.lower() in names:
-            why = f"node {host.name} has neither its machine-id nor its boot id: another machine answered"
-            yield Note(f"host:{host.name}", f"what was read of it is not used: {why}")
 
 
 def _judge(one: OnNode) -> Iterator[Statement]:
@@ -140,7 +137,8 @@ def test_calico_needs_no_mark_that_its_kernels_lack(
     felix: FelixRead,
     nodes: Fact[Node],
     host_facts: HostsRead,
+    artifacts: ArtifactsRead,
     verdict: Decide,
 ) -> None:
     """No node's Calico programs IPv6 through ip6tables on a kernel that has no MARK for it."""
-    verdict(detect(calico, calico_pods, calico_logs, felix, nodes, host_facts))
+    verdict(detect(calico, calico_pods, calico_logs, felix, nodes, host_facts, artifacts))

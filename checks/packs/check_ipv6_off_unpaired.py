@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.artifacts import ArtifactsRead
 from domain.calico import NAMESPACES, CalicoPod, Install
 from domain.calico_ipv6 import OnNode, on_nodes
 from domain.facts import Fact, undecided
@@ -12,6 +13,7 @@ from domain.hosts import HostsRead, join
 from domain.ipv6_off import by_hand, evidence, why_off
 from domain.objects import Node
 from domain.scenario import Scenario, Severity
+from domain.unpaired_in_files import judge_pairs
 from domain.verdict import Decide, Finding, Grade, NotApplicable, NotAsked, Statement, Undecided
 
 SCENARIO = Scenario(
@@ -31,8 +33,15 @@ def detect(
     felix: FelixRead,
     nodes: Fact[Node],
     host_facts: HostsRead,
+    artifacts: ArtifactsRead,
 ) -> Iterator[Statement]:
-    """Yield a finding for each node whose operating system has IPv6 off, and whose Calico does not."""
+    """Yield a finding for each node whose operating system has IPv6 off, and whose Calico does not.
+
+    Of files, for each stage that turns IPv6 off while Calico of the same profile programs it.
+    """
+    if artifacts.alone:
+        yield from judge_pairs(artifacts, SCENARIO.link)
+        return
     if host_facts.alone:
         yield from _alone(host_facts)
         return
@@ -45,8 +54,13 @@ def detect(
         return
     joined = join(host_facts.items, nodes.items)
     yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
+    yield from _judge_all(on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node), host_facts)
+
+
+def _judge_all(nodes: Iterator[OnNode], host_facts: HostsRead) -> Iterator[Statement]:
+    """Judge each node whose host was read; the others are left open, or nobody asked for them."""
     left_open, said = [], {unread.subject for unread in host_facts.unread}
-    for one in on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node):
+    for one in nodes:
         if one.felix.on is False:
             continue  # whatever the operating system does, Calico does the other half
         if one.host is not None:
@@ -106,7 +120,8 @@ def test_ipv6_that_is_off_in_the_os_is_off_in_calico(
     felix: FelixRead,
     nodes: Fact[Node],
     host_facts: HostsRead,
+    artifacts: ArtifactsRead,
     verdict: Decide,
 ) -> None:
     """No node's Calico programs IPv6 where its operating system has IPv6 off."""
-    verdict(detect(calico, calico_pods, felix, nodes, host_facts))
+    verdict(detect(calico, calico_pods, felix, nodes, host_facts, artifacts))

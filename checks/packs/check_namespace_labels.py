@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from domain.admission import Judged, KeptOut, Latent, NotRetried, Unjudged, judge_all
+from domain.artifacts import ArtifactsRead
 from domain.facts import Fact, by_namespace, undecided
+from domain.labels_in_files import judge_files
 from domain.namespace_labels import ENFORCE, Wanted, label_command, level_for, prompt_command, suffices, to_set, wanted
 from domain.objects import Namespace
 from domain.packs import PackLabels
@@ -31,8 +33,15 @@ def detect(
     refusals: Fact[RefusedPods],
     server_version: Fact[str],
     palette_agent: PaletteAgent,
+    artifacts: ArtifactsRead,
 ) -> Iterator[Statement]:
-    """Yield a finding for each namespace that lacks its packs' level, or keeps a controller's pods out."""
+    """Yield a finding for each namespace that lacks its packs' level, or keeps a controller's pods out.
+
+    Of files alone: for each declaration that cannot mean what it says.
+    """
+    if artifacts.alone:
+        yield from judge_files(artifacts, SCENARIO.link)
+        return
     facts: tuple[Fact[Any], ...] = (namespaces, packs, workloads, refusals, server_version)
     yield from undecided((u for fact in facts for u in fact.unread), by_namespace)
     version = server_version.first
@@ -109,19 +118,13 @@ def _finding(
         "; ".join(said),
         evidence={
             "labels": {key: value for key, value in labels.items() if key.startswith(LABEL_PREFIX)},
-            "declared": [{"pack": d.pack, "labels": d.labels, "read from": d.where} for d in declared.declared]
-            if declared
-            else [],
+            "declared": declared.evidence if declared else [],
             "kept out": [one.evidence for one in kept_out],
             "probable reasons": list(agent.reasons),
             "durable fix": DURABLE,
         },
         by_hand=(
-            *(
-                (label_command(name, to_set(level, declared.labels if declared else {})),)
-                if kept_out or lacking
-                else ()
-            ),
+            *([label_command(name, to_set(level, declared.labels if declared else {}))] * bool(kept_out or lacking)),
             *(prompt_command(c) for c in controllers),
             *(f"# in the cluster profile, mend the declaration of {w}" for w in (declared.invalid if declared else ())),
             f"kubectl get pods --namespace {name}",
@@ -139,7 +142,8 @@ def test_namespaces_admit_the_pods_of_their_packs(
     refusals: Fact[RefusedPods],
     server_version: Fact[str],
     palette_agent: PaletteAgent,
+    artifacts: ArtifactsRead,
     verdict: Decide,
 ) -> None:
     """Every namespace has the level that its packs declare, and admission refuses no controller's pods."""
-    verdict(detect(namespaces, packs, workloads, refusals, server_version, palette_agent))
+    verdict(detect(namespaces, packs, workloads, refusals, server_version, palette_agent, artifacts))

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import yaml
 
+from domain.artifacts import read_artifact, recognise
 from domain.facts import Unread
 from domain.hosts import HostFacts, HostsRead
 from domain.kernels import Distribution, ProbeResult
@@ -22,8 +23,10 @@ from domain.plan import Plan, Refusal
 from domain.remedy import Ask
 from domain.resources import LOGS, NODES, PACK_GROUP, Query, Resource
 from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
+from fixtures.artifacts.reader import Artifacts
+from fixtures.artifacts.targets import ArtifactStore
 from fixtures.errors import Forbidden, NotFound, ReadTimedOut
-from fixtures.facts import calico, cilium, cluster, hosts, nodes, palette, pods, workloads
+from fixtures.facts import calico, cilium, cluster, files, hosts, nodes, palette, pods, workloads
 from fixtures.reading import Listing
 from fixtures.store import Store
 from fixtures.verdict import FINDINGS
@@ -31,7 +34,7 @@ from tests import helm
 
 HERE = Path(__file__).parent
 WHO = "system:serviceaccount:ops:packcheck"
-MODULES = (calico, cilium, cluster, hosts, nodes, palette, workloads)
+MODULES = (calico, cilium, cluster, files, hosts, nodes, palette, workloads)
 CUSTOM = (
     Resource(PACK_GROUP, "v1alpha1", "packs", "Pack"),
     Resource("crd.projectcalico.org", "v1", "felixconfigurations", "FelixConfiguration", namespaced=False),
@@ -128,6 +131,10 @@ class Case(_Record, frozen=True, kw_only=True):
     logs: dict[str, str] = {}
     hosts: tuple[Host, ...] = ()
     alone: bool = False
+    kernel_wanted: str = ""
+    files: dict[str, str] = {}
+    """Files that are named beside the cluster, or in its place where there are no objects: their text by path."""
+
     findings: tuple[Said, ...] = ()
     undecided: tuple[Said, ...] = ()
     notes: tuple[Said, ...] = ()
@@ -261,17 +268,34 @@ def outcome_of(path: Path) -> Outcome:
     return Outcome(path.stem.rpartition(".")[2])
 
 
+def store_of(case: Case) -> Store:
+    """What a case's target answers: its cluster, or its files alone."""
+    read = [(path, recognise(path, text), text) for path, text in case.files.items()]
+    found = tuple(a for path, kind, text in read if kind and (a := read_artifact(path, kind, text)))
+
+    class CaseFiles(ArtifactStore):
+        def found(self) -> Artifacts:
+            return Artifacts(found)
+
+    alone = CaseFiles(HERE)
+    if case.files and not case.objects:
+        return alone
+    store = CaseStore(case)
+    store.declared = (alone,) if case.files else ()
+    return store
+
+
 def facts(case: Case, function: Callable[..., Any], **given: Any) -> dict[str, Any]:
     """What a check's detect() or a remedy's plan() asks for by name, gathered from a case; `given` comes as it is."""
-    store = CaseStore(case)
+    store = store_of(case)
     return {name: _fact(name, case, store, given) for name in inspect.signature(function).parameters}
 
 
 def _fact(name: str, case: Case, store: Store, given: dict[str, Any]) -> Any:
     if name in given:
         return given[name]
-    if name == "now":
-        return case.now
+    if name in ("now", "kernel_wanted"):
+        return getattr(case, name)
     if name == "pods_there":
         stash = pytest.Stash()
         stash[FINDINGS] = tuple(given["findings"])

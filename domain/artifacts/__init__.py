@@ -1,0 +1,34 @@
+"""Files that Palette, Kairos and MAAS are fed with: what each is taken for, and the values in it with their lines."""
+
+from domain.artifacts.documents import Node, NotYaml, read_document, read_documents
+from domain.artifacts.layers import Artifact, Layer, layer_of, read_artifact, referred, sources
+from domain.artifacts.places import FILES, Place, unread
+from domain.artifacts.reads import ArtifactsRead
+from domain.artifacts.recognising import OF_PACKS, Kind, may_be, named, recognise
+from domain.artifacts.sources import Codec, Source
+from domain.artifacts.terraform import Reference
+
+__all__ = [
+    "FILES",
+    "OF_PACKS",
+    "Artifact",
+    "ArtifactsRead",
+    "Codec",
+    "Kind",
+    "Layer",
+    "Node",
+    "NotYaml",
+    "Place",
+    "Reference",
+    "Source",
+    "layer_of",
+    "may_be",
+    "named",
+    "read_artifact",
+    "read_document",
+    "read_documents",
+    "recognise",
+    "referred",
+    "sources",
+    "unread",
+]
