@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.options",
     "fixtures.bundles.plugin",
+    "fixtures.recording.plugin",
     "fixtures.waiving",
     "fixtures.hosts.plugin",
     "fixtures.verdict",
