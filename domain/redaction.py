@@ -8,6 +8,10 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
+from domain.verdict import Verdict
+
 REDACTED: Final = "REDACTED"
 
 _KEY: Final = (
@@ -32,7 +36,7 @@ _SHAPES: Final = (
 )
 """Private keys, JSON web tokens, keys of AWS, GitHub and Slack, and PEM in base64 as kubeconfigs have it."""
 
-_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/@]+@", re.IGNORECASE)
+_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s@]+@", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _ASSIGNED: Final = re.compile(
     rf"""(?P<key>["']?[\w.-]*(?:{_KEY})[\w.-]*["']?)(?P<is>[ \t]*[:=][ \t]*|[ \t]+(?=[^\s=:-]))"""
@@ -58,6 +62,20 @@ def redact(item: Any) -> Any:
     return _value(item)
 
 
+def cleared(verdict: Verdict) -> Verdict:
+    """A verdict whose words and evidence hold no credential: a line of a log or of user-data may have carried one."""
+    return msgspec.structs.replace(
+        verdict,
+        reason=redact_text(verdict.reason),
+        findings=tuple(
+            msgspec.structs.replace(one, message=redact_text(one.message), evidence=redact(one.evidence))
+            for one in verdict.findings
+        ),
+        undecided=tuple(msgspec.structs.replace(one, reason=redact_text(one.reason)) for one in verdict.undecided),
+        notes=tuple(msgspec.structs.replace(one, message=redact_text(one.message)) for one in verdict.notes),
+    )
+
+
 def redact_text(text: str) -> str:
     """Text, a log or YAML in a ConfigMap, without what looks like a credential or is assigned to what is one."""
     for shape in _SHAPES:
@@ -80,8 +98,8 @@ def _unassigned(match: re.Match[str]) -> str:
 def _value(value: Any) -> Any:
     if isinstance(value, str):
         return _string(value)
-    if isinstance(value, list):
-        return [_value(each) for each in _after_flags(value)]
+    if isinstance(value, list | tuple):
+        return [_value(each) for each in _after_flags(list(value))]
     if isinstance(value, dict):
         return {key: _under(key, each, value) for key, each in value.items() if key != "managedFields"}
     return value
@@ -92,7 +110,7 @@ def _under(key: str, value: Any, beside: dict[str, Any]) -> Any:
     name = beside.get("name") if key == "value" else key
     if not (isinstance(name, str) and _holds(name)):
         return _value(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [REDACTED if isinstance(each, str) and each else _value(each) for each in value]
     return REDACTED if isinstance(value, str) and value else _value(value)
 
