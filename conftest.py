@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.options",
     "fixtures.bundles.plugin",
     "fixtures.artifacts.plugin",
+    "fixtures.recording.plugin",
     "fixtures.waiving",
     "fixtures.hosts.plugin",
     "fixtures.verdict",

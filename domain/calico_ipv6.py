@@ -115,11 +115,14 @@ def on_nodes(
 def _judged(
     node: Node, install: Install, pod: CalicoPod | None, read: FelixRead, facts: HostFacts | None, logs: CalicoLogs
 ) -> OnNode:
-    """Weigh what is known: the host's probe first, then ip6tables' own words in Calico's log, then the tables."""
+    """Weigh what is known: the host's probe first, then ip6tables' own words in Calico's log, then the tables.
+
+    Where a host does not tell its kernel (a bundle whose kernel log is gone), the kubelet's word counts.
+    """
     host, log = on_host(facts) if facts is not None else None, logs.of(pod)
     told = judge_kernel(node.info.kernel_version, Distribution.from_os_image(node.info.os_image))
-    kernel = host.kernel if host is not None else told
-    mark = host.mark if host is not None else judge_host(kernel)
+    kernel = host.kernel if host is not None and host.facts.uname_r else told
+    mark = host.mark if host is not None and kernel is host.kernel else judge_host(kernel, host.probe if host else None)
     if log.proof is not None and (host is None or not host.probed):
         mark = judge_host(kernel, said_by_log(f"{pod}'s own log", log.proof))
     return OnNode(node, install, pod, _felix(node, install, pod, read), kernel, mark, host, log)

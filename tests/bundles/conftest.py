@@ -38,7 +38,7 @@ def planted(controlplane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
     os.kill(controllers, signal.SIGSTOP)  # they try again and again, and every try moves events and versions
     try:
         bundle = collect(plane, tmp_path_factory.mktemp("bundle"), names)
-        live = packcheck(tmp_path_factory.mktemp("live") / "run", f"--kubeconfig={plane.kubeconfig}")
+        live = packcheck(tmp_path_factory.mktemp("live") / "run", f"--kubeconfig={plane.kubeconfig}", "--record")
     finally:
         os.kill(controllers, signal.SIGCONT)
     plane.reset()

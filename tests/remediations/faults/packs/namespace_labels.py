@@ -1,14 +1,15 @@
 """A namespace whose level keeps its DaemonSet out, and one pod waits under the old labels.
 
-For the runbook's remedy a pack declares labels that the namespace lacks; for the lowest level nobody declares anything,
-and the namespace is stricter than its controllers need.
+For the runbook's remedy a pack declares privileged, and the namespace has no level; for the lowest level the namespace
+is stricter than its controllers need, and than a pack declares.
 """
 
 from tests import broken
 from tests.rigs.controlplane import ControlPlane
 
 STUCK = "stuck"
-RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+ENFORCE = "pod-security.kubernetes.io/enforce"
+VALUES = f'pack:\n  namespaceLabels:\n    "{broken.NAMESPACE}": "{ENFORCE}=baseline"\n'
 
 
 def plant(plane: ControlPlane, remedy: str) -> None:
@@ -23,8 +24,11 @@ def plant(plane: ControlPlane, remedy: str) -> None:
 
 
 def strict(plane: ControlPlane) -> None:
-    """A namespace that enforces restricted, and a DaemonSet whose pods baseline would admit."""
-    plane.namespace(broken.NAMESPACE, RESTRICTED)
+    """A namespace that enforces restricted where its pack declares baseline, which would admit its DaemonSet's pods."""
+    broken.serve_packs(plane)
+    plane.namespace(broken.PALETTE)
+    broken.declare(plane, VALUES)
+    plane.namespace(broken.NAMESPACE, {ENFORCE: "restricted"})
     broken.create(plane, [broken.workload("DaemonSet", broken.SPEAKER, broken.NAMESPACE, broken.plain())])
 
 
