@@ -56,6 +56,12 @@ class Done:
         (found,) = [each for each in self.run["targets"] if each["id"] == name]
         return dict(found)
 
+    @property
+    def judged(self) -> list[dict[str, Any]]:
+        """The results of the targets that were named, without what none of them can tell."""
+        ids = {target["id"] for target in self.run["targets"]}
+        return [result for result in self.run["results"] if result["target"] in ids]
+
     def result(self, target: str, scenario: str = "packs/namespace-labels") -> dict[str, Any]:
         """The record of one scenario on one target."""
         (found,) = [r for r in self.run["results"] if (r["target"], r["scenario"]) == (target, scenario)]

@@ -15,7 +15,7 @@ MOVES = ("duration_s", "target")
 
 def results(done: Done, target: str | None = None) -> str:
     """Everything that was said, as JSON to the byte."""
-    told = [r for r in done.run["results"] if target in (None, r["target"])]
+    told = [r for r in done.judged if target in (None, r["target"])]
     return json.dumps([{key: value for key, value in r.items() if key not in MOVES} for r in told], indent=1)
 
 
@@ -91,7 +91,7 @@ def test_a_damaged_recording_passes_nothing(sandbox: Done, tmp_path: Path, damag
         reads.write_text(text)
     done = replayed(folder, tmp_path / "run")
     assert done.code == 6, done
-    assert {result["outcome"] for result in done.run["results"]} == {"error"}
+    assert {result["outcome"] for result in done.judged} == {"error"}
     assert words in json.dumps(done.run)
 
 

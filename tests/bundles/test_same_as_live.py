@@ -28,7 +28,7 @@ def test_a_bundle_of_every_fault_says_what_the_live_run_says(planted: Planted, t
     path, live = pack(planted.bundle) if packed else planted.bundle, planted.live
     done = packcheck(tmp_path / "run", f"--bundle={path}")
     assert done.code == live.code == 1, done
-    outcomes = {result["scenario"]: result["outcome"] for result in done.run["results"]}
+    outcomes = {result["scenario"]: result["outcome"] for result in done.judged}
     assert outcomes == dict.fromkeys(FAULTS, "failed") | {"packs/ipv6-off-unpaired": "skipped"}  # it asks for hosts
     for of_bundle, of_live in zip(said(done), said(live), strict=True):
         for key, value in of_live.items():
