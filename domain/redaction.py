@@ -36,7 +36,7 @@ _SHAPES: Final = (
 )
 """Private keys, JSON web tokens, keys of AWS, GitHub and Slack, and PEM in base64 as kubeconfigs have it."""
 
-_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s@]+@", re.IGNORECASE)
+_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:(?![0-9]+/)[^\s@]+@", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _ASSIGNED: Final = re.compile(
     rf"""(?P<key>["']?[\w.-]*(?:{_KEY})[\w.-]*["']?)(?P<is>[ \t]*[:=][ \t]*|[ \t]+(?=[^\s=:-]))"""

@@ -18,6 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 from tests import broken
+from tests.bundles import synthetic
 from tests.commands import ROOT, clean
 from tests.rigs.controlplane import ControlPlane, RigError
 from tests.rigs.controlplane.binaries import obtain
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         _tell("pytest --sandbox --collect-only checks/", ["--sandbox", "--collect-only"], folder, asked.rounds, "0.8 s")
         _tell("  without the plugins of a developer's .venv", ["--sandbox", *_ALONE], folder, asked.rounds, "1.5 s")
         _tell("  the same, --collect-only", ["--sandbox", "--collect-only", *_ALONE], folder, asked.rounds, "0.8 s")
+        _say(synthetic.tell(NAMESPACES, PODS))
         if asked.no_cluster:
             _say("live runs: not measured, as asked")
             return 0

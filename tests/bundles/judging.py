@@ -43,13 +43,16 @@ def opened(path: Path) -> RecordedReader:
 def verdicts(path: Path) -> dict[str, Verdict]:
     """What each scenario comes to on a bundle."""
     reader = opened(path)
-    store = Store(lambda: reader)
-    now = taken(reader.index, path)[0]
     try:
-        return {name: _verdict(detect, store, now) for name, detect in CHECKS.items()}
+        return judged(Store(lambda: reader), reader, path)
     finally:
-        store.close()
         reader.close()
+
+
+def judged(store: Store, reader: RecordedReader, path: Path) -> dict[str, Verdict]:
+    """The same, of a bundle that is open."""
+    now = taken(reader.index, path)[0]
+    return {name: _verdict(detect, store, now) for name, detect in CHECKS.items()}
 
 
 def _verdict(detect: Detect, store: Store, now: Any) -> Verdict:
