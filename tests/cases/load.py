@@ -202,14 +202,17 @@ def _is(item: dict[str, Any], resource: Resource) -> bool:
 
 
 def _chosen(item: dict[str, Any], query: Query) -> bool:
-    """Whether labels (`key` or `key=value`) and one field of the top (`reason=x`) are as the query has them."""
+    """Whether labels (`key` or `key=value`) and one field (`reason=x`, `spec.nodeName=n1`) are as the query has them."""
     labels = item["metadata"].get("labels", {})
     for each in query.labels.split(",") if query.labels else ():
         label, has_value, value = each.partition("=")
         if label not in labels or (has_value and labels[label] != value):
             return False
     field, _, wanted = query.fields.partition("=")
-    return not field or item.get(field) == wanted
+    found: Any = item
+    for part in field.split("."):
+        found = found.get(part, {}) if part else found
+    return not field or found == wanted
 
 
 class CaseStore(Store):
