@@ -28,7 +28,7 @@ DRAIN = DrainNode(
 )
 LET_GO = Uncordon(
     ref=NODE,
-    edits=(Edit("/spec/unschedulable", True, None), Edit("/metadata/annotations/packcheck~1cordoned-by", "x", None)),
+    edits=(Edit("/spec/unschedulable", True, None), Edit("/metadata/annotations/packcheck.dev~1cordoned-by", "x", None)),
     irreversible="so it was",
     reason="why",
     command="kubectl uncordon n1",
@@ -146,10 +146,10 @@ def test_nothing_takes_a_drain_back() -> None:
 def test_a_node_is_let_go_of_as_far_as_it_is_held() -> None:
     kind = Uncordoning()
     held = {
-        "metadata": {"uid": "uid-n1", "annotations": {"packcheck/cordoned-by": "x"}},
+        "metadata": {"uid": "uid-n1", "annotations": {"packcheck.dev/cordoned-by": "x"}},
         "spec": {"unschedulable": True},
     }
-    half = {"metadata": {"uid": "uid-n1", "annotations": {"packcheck/cordoned-by": "x"}}, "spec": {}}
+    half = {"metadata": {"uid": "uid-n1", "annotations": {"packcheck.dev/cordoned-by": "x"}}, "spec": {}}
     free = {"metadata": {"uid": "uid-n1", "annotations": {}}, "spec": {}}
     assert kind.left_to_do(LET_GO, held) is LET_GO
     assert kind.left_to_do(LET_GO, free) is None
@@ -169,7 +169,7 @@ def test_a_node_is_let_go_of_as_far_as_it_is_held() -> None:
     for current in (held, half):
         kind.request(LET_GO, current, hand)()
     paths = [[one["path"] for one in operations if one["op"] != "test"] for operations in sent]
-    assert paths == [["/spec/unschedulable", "/metadata/annotations/packcheck~1cordoned-by"], paths[0][1:]]
+    assert paths == [["/spec/unschedulable", "/metadata/annotations/packcheck.dev~1cordoned-by"], paths[0][1:]]
     kind.check(LET_GO, held, ())
     with pytest.raises(Moved):
         kind.check(LET_GO, {**held, "metadata": {"uid": "another"}}, ())

@@ -65,9 +65,12 @@ HOLD, BOOT = change(Act.HOLD), change(Act.REBOOT, (GOOD,), irreversible="over", 
 class Writer(HostWriter):
     """A host that answers what it is told to, one answer after the other; the last one is for ever."""
 
-    def __init__(self, reads: list[HostFacts | ReadError], progress: list[Progress] | None = None) -> None:
+    def __init__(self, reads: list[HostFacts | ReadError], progress: list[Progress | ReadError] | None = None) -> None:
         super().__init__(None, lambda name, _: HostSpec(name=name, address=name))  # type: ignore[arg-type]
-        self.reads, self.told = list(reads), list(progress or [Progress(0, running=False, words="done")])
+        self.reads, self.told = (
+            list(reads),
+            list[Progress | ReadError](progress or [Progress(0, running=False, words="done")]),
+        )
         self.started: list[tuple[str, str]] = []
         self.reconnected = 0
         self.lost: AnswerLost | None = None
@@ -87,7 +90,10 @@ class Writer(HostWriter):
 
     def progress(self, spec: HostSpec, name: str) -> Progress:
         assert (spec.name, bool(name)) == ("h1", True)
-        return self.told.pop(0) if len(self.told) > 1 else self.told[0]
+        found = self.told.pop(0) if len(self.told) > 1 else self.told[0]
+        if isinstance(found, ReadError):
+            raise found
+        return found
 
     def reconnect(self, spec: HostSpec) -> None:
         assert spec.name == "h1"
@@ -172,6 +178,16 @@ def test_a_task_that_is_nowhere_to_be_found_has_to_be_looked_up() -> None:
     with pytest.raises(AnswerLost, match="h1: install neither runs nor has ended"):
         make(INSTALL, Hand(writer))
     assert len(writer.told) == 1
+
+
+def test_a_connection_that_breaks_meanwhile_is_made_anew() -> None:
+    writer = Writer([INSTALLED], [HostLost("the connection broke"), Progress(0, running=False, words="done")])
+    hand = Hand(writer)
+    make(INSTALL, hand)
+    assert writer.reconnected == 1
+    assert "the connection broke" in hand.said[0]
+    with pytest.raises(AnswerLost, match="h1: install ended with 0, and then: the connection broke"):
+        make(INSTALL, Hand(Writer([HostLost("the connection broke")])))
 
 
 def test_a_task_that_takes_too_long_is_left_to_itself() -> None:
