@@ -12,16 +12,16 @@ help: ## what can be made
 demo: $(VENV)/.runtime ## find, fix, verify and report the runbook's faults on the embedded sandbox
 	$(BIN)/python -m pytest --sandbox --remediate checks/
 
-test: lint ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes)
-	$(BIN)/python -m pytest tests/ -n 2 --dist=loadfile -m "not hosts" --cov --cov-report=term \
+test: lint ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes; hosts want root and Debian)
+	$(BIN)/python -m pytest tests/ -n 2 --dist=loadfile --cov --cov-report=term \
 	  || { echo "packcheck: what failed runs once more by itself: some tests measure time, and shared the cores"; \
-	       $(BIN)/python -m pytest tests/ --last-failed --last-failed-no-failures=none -m "not hosts"; }
+	       $(BIN)/python -m pytest tests/ --last-failed --last-failed-no-failures=none; }
 	@[ -n "$(OTHER_PYTHONS)" ] || echo "packcheck: NOT RUN on newer Pythons: no 3.12 or 3.13 is here"
 	@for python in $(OTHER_PYTHONS); do \
 	   PATH="$$(dirname $$python):$$PATH" $(BIN)/python -m tox run -e py$$($$python -c 'import sys; print("%d%d" % sys.version_info[:2])') || exit 1; \
 	 done
 
-hosts: $(VENV)/.dev ## the tests against real sshd hosts in namespaces (root, Debian); no scenario reads hosts yet
+hosts: $(VENV)/.dev ## only the tests against real sshd hosts in namespaces (root, Debian)
 	$(BIN)/python -m pytest tests/ -m hosts
 
 bench: $(VENV)/.dev ## time the main jobs as whole processes

@@ -10,7 +10,7 @@ import msgspec
 
 from domain.objects import ObjectMeta, Struct
 
-CORDONED: Final = "packcheck/cordoned-by"
+CORDONED: Final = "packcheck.dev/cordoned-by"
 """The annotation of a node that a run keeps pods from: whoever finds it knows that it may be let go."""
 
 _MIRROR: Final = "kubernetes.io/config.mirror"

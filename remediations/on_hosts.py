@@ -167,7 +167,12 @@ class _Doing:
         name = str(self._change.act)
         self._writer.start(self._host, name, _script(self._change))
         ended = self._followed(name)
-        facts = self._writer.read(self._host)
+        try:
+            facts = self._writer.read(self._host)
+        except ReadError as error:
+            raise AnswerLost(
+                f"{self._host.name}: {name} ended with {ended.status}, and then: {error.reason}"
+            ) from error
         if not _is_so(self._change, facts):
             half = ", ".join(facts.packages.half_configured)
             left = f"; half configured: {half}" if half else ""
@@ -196,7 +201,11 @@ class _Doing:
         """The task once it has ended; raises HostFailed at the deadline, or AnswerLost where nobody can tell."""
         gone = 0
         while True:
-            now = self._writer.progress(self._host, name)
+            try:
+                now = self._writer.progress(self._host, name)
+            except ReadError as error:  # what was started goes on without us
+                self._writer.reconnect(self._host)
+                now = tasks.Progress(None, running=True, words=error.reason)
             if now.status is not None:
                 return now
             gone = 0 if now.running else gone + 1

@@ -25,6 +25,7 @@ from tests.rigs.controlplane.binaries import obtain
 from tests.rigs.controlplane.lifecycle import running
 from tests.rigs.controlplane.plugin import PXK_ADMISSION
 from tests.rigs.controlplane.seed import seed_pods
+from tests.rigs.hosts import HostRig, HostSpec
 
 ENDS = {0, 1}
 """Exit codes of a run that decided."""
@@ -47,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how many runs the median is taken of (default: 5)")
     parser.add_argument("--no-cluster", action="store_true", help="leave out what needs the real control plane")
+    parser.add_argument("--hosts", type=int, default=100, help="how many real sshd hosts are read; 0: none (root)")
     asked = parser.parse_args(arguments)
     _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the first run, Python {sys.version.split()[0]}")
     _say(f"{'job':62} {'median s':>8} {'fastest':>8} {'CPU s':>6} {'MB':>4}  goal for the median")
@@ -57,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
         _tell("  without the plugins of a developer's .venv", ["--sandbox", *_ALONE], folder, asked.rounds, "1.5 s")
         _tell("  the same, --collect-only", ["--sandbox", "--collect-only", *_ALONE], folder, asked.rounds, "0.8 s")
         _say(synthetic.tell(NAMESPACES, PODS))
+        if asked.hosts:
+            _hosts(asked.hosts, folder, asked.rounds)
         if asked.no_cluster:
             _say("live runs: not measured, as asked")
             return 0
@@ -84,6 +88,25 @@ def _cluster(folder: Path) -> Iterator[ControlPlane]:
         broken.metallb(plane)
         broken.refused(plane, broken.NAMESPACE)
         yield plane
+
+
+def _hosts(count: int, folder: Path, rounds: int) -> None:
+    """Read so many hosts, each a real sshd in namespaces of this machine: their own work is on the same cores."""
+    try:
+        began = time.monotonic()
+        with HostRig.start(folder / "hosts", *[HostSpec(kernels=("6.8.0-60-generic",))] * count, say=_say) as rig:
+            _say(f"({count} hosts started in {time.monotonic() - began:.1f} s)")
+            names = folder / "names"
+            names.write_text("".join(f"{host.name}\n" for host in rig))
+            target = [f"--hosts-file={names}", f"--ssh-config={rig.ssh_config}", "--sudo"]
+            _tell(f"pytest --hosts-file=… checks/ on {count} hosts", target, folder, rounds, "10 s")
+            marks = {host.name: host.mark() for host in rig}
+            _run(target, folder)
+            made = max(len(host.connections(marks[host.name])) for host in rig)
+            sent = max(len(host.commands(marks[host.name])) for host in rig)
+            _say(f"  of each host at most {made} connections and {sent} commands; goal 1 and ≤ 3")
+    except RigError as error:
+        _say(f"hosts: NOT MEASURED: {error}")
 
 
 def _rest(plane: ControlPlane) -> float:

@@ -62,7 +62,7 @@ class Unanswered(_Record, frozen=True, kw_only=True):
 class Host(_Record, frozen=True, kw_only=True):
     """A host that was read, or `unread` for the reason that it was not; `more` are fields of HostFacts.
 
-    `is_node` is one that was taken from the cluster's own nodes.
+    `is_node` is one that was taken from the cluster's own nodes; `offers` are the packages of its apt.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Host(_Record, frozen=True, kw_only=True):
     probe: Literal["broken", "sound", "not allowed", "not run"] = "broken"
     unread: str = ""
     is_node: bool = False
+    offers: tuple[str, ...] | None = None
     more: dict[str, Any] = {}
 
     @property
@@ -208,14 +209,17 @@ def _is(item: dict[str, Any], resource: Resource) -> bool:
 
 
 def _chosen(item: dict[str, Any], query: Query) -> bool:
-    """Whether labels (`key` or `key=value`) and one field of the top (`reason=x`) are as the query has them."""
+    """Whether labels (`key` or `key=value`) and one field (`reason=x`, `spec.nodeName=n1`) are as the query has them."""
     labels = item["metadata"].get("labels", {})
     for each in query.labels.split(",") if query.labels else ():
         label, has_value, value = each.partition("=")
         if label not in labels or (has_value and labels[label] != value):
             return False
     field, _, wanted = query.fields.partition("=")
-    return not field or item.get(field) == wanted
+    found: Any = item
+    for part in field.split("."):
+        found = found.get(part, {}) if part else found
+    return not field or found == wanted
 
 
 class CaseStore(Store):
@@ -237,6 +241,13 @@ class CaseStore(Store):
             asked=bool(self._case.hosts),
             alone=self._case.alone,
         )
+
+    def offers(self, name: str) -> tuple[str, ...]:
+        """What apt offers on a host of the case; a ReadError where it does not say."""
+        found = next(host for host in self._case.hosts if host.name == name)
+        if found.offers is None:
+            raise ReadTimedOut(f"{name}: apt-cache did not answer", "--read-timeout")
+        return found.offers
 
 
 def _host(host: Host) -> HostFacts:
@@ -291,16 +302,24 @@ def facts(case: Case, function: Callable[..., Any], **given: Any) -> dict[str, A
     return {name: _fact(name, case, store, given) for name in inspect.signature(function).parameters}
 
 
+NEAR_FINDINGS: dict[str, Any] = {
+    "pods_there": pods.pods_there,
+    "offered_kernels": hosts.offered_kernels,
+    "pods_on_nodes": hosts.pods_on_nodes,
+}
+"""Facts that are asked for only once there are findings, which say of what."""
+
+
 def _fact(name: str, case: Case, store: Store, given: dict[str, Any]) -> Any:
     if name in given:
         return given[name]
     if name in ("now", "kernel_wanted"):
         return getattr(case, name)
-    if name == "pods_there":
+    if name in NEAR_FINDINGS:
         stash = pytest.Stash()
         stash[FINDINGS] = tuple(given["findings"])
         request: Any = SimpleNamespace(node=SimpleNamespace(stash=stash))
-        return pods.pods_there._get_wrapped_function()(request, store)
+        return NEAR_FINDINGS[name]._get_wrapped_function()(request, store)
     definition: Any = next(found for module in MODULES if (found := getattr(module, name, None)))
     gather = getattr(definition, "gather", None) or definition._get_wrapped_function()  # what is read near findings
     return gather(store)

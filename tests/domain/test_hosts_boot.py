@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.hosts import NextBoot, next_boot, read_packages, version_key
+from domain.hosts import NextBoot, next_boot, offered, read_packages, releases_of, version_key
 
 BOOT = "vmlinuz-6.8.0-57-generic\nvmlinuz-6.8.0-60-generic\nvmlinuz.old\n"
 NEWEST = "6.8.0-60-generic"
@@ -56,3 +56,17 @@ def test_no_names_crash(names: list[str]) -> None:
     text = "\n".join(names)
     assert next_boot(text, text, text) is not None
     assert read_packages(text) is not None
+
+
+def test_what_apt_offers_is_read_by_name_and_the_oldest_comes_first() -> None:
+    text = (
+        "linux-image-6.8.0-60-generic - Signed kernel image\nlinux-image-6.8.0-9-generic - Signed kernel image\n"
+        "linux-modules-extra-6.8.0-60-generic - Linux kernel extra modules\nlinux-image-6.8.0-60-generic - again\nnoise\n"
+    )
+    packages = offered(text)
+    assert set(packages) == {
+        "linux-image-6.8.0-9-generic",
+        "linux-image-6.8.0-60-generic",
+        "linux-modules-extra-6.8.0-60-generic",
+    }
+    assert releases_of(packages) == ("6.8.0-9-generic", "6.8.0-60-generic")

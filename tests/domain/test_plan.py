@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.plan import (
+    Act,
     Change,
     DeleteObject,
+    DrainNode,
     Edit,
     EvictPod,
     PatchObject,
@@ -17,16 +19,19 @@ from domain.plan import (
     Ref,
     Refusal,
     Rollback,
+    RunOnHost,
+    Uncordon,
     Until,
     WaitFor,
     action,
     diff,
     pointer,
     undo_text,
+    weight,
     writes,
 )
 from domain.remedy import Ask
-from domain.resources import DAEMON_SETS, NAMESPACES, PODS
+from domain.resources import DAEMON_SETS, HOSTS, NAMESPACES, NODES, PODS
 
 NAMESPACE, POD = Ref(NAMESPACES, None, "a", "u1"), Ref(PODS, "a", "p", "u2")
 WORDS: dict[str, Any] = {"reason": "why", "command": "kubectl …"}
@@ -35,6 +40,15 @@ PATCH = PatchObject(ref=NAMESPACE, edits=(Edit(ENFORCE, "baseline", "privileged"
 PROMPT = Prompt(ref=Ref(DAEMON_SETS, "a", "ds", "u3"), edits=(Edit("/x", 7, None),), **WORDS)
 DELETE = DeleteObject(ref=POD, irreversible="nothing makes it anew", **WORDS)
 EVICT = EvictPod(ref=POD, irreversible="nothing makes it anew", **WORDS)
+NODE, HOST = Ref(NODES, None, "n1", "u4"), Ref(HOSTS, None, "n1", "machine")
+DRAIN = DrainNode(
+    ref=NODE, pods=("Pod/a/p", "Pod/a/q"), timeout_s=9.0, irreversible="made anew elsewhere", risk="reboot", **WORDS
+)
+UNCORDON = Uncordon(ref=NODE, edits=(Edit("/spec/unschedulable", True, None),), irreversible="so it was", **WORDS)
+HOLD = RunOnHost(
+    ref=HOST, act=Act.HOLD, names=("p",), edits=(Edit("/holds/p", None, "held"),), boot_id="b", timeout_s=9.0, **WORDS
+)
+BOOT = msgspec.structs.replace(HOLD, act=Act.REBOOT, irreversible="a boot is over", rollback=Rollback.KEEP)
 WAIT = WaitFor(ref=POD, until=Until.GONE, timeout_s=60.0, **WORDS)
 
 
@@ -45,6 +59,10 @@ WAIT = WaitFor(ref=POD, until=Until.GONE, timeout_s=60.0, **WORDS)
         (PROMPT, "prompt", True, Rollback.TAKE_BACK, "the values from before are set again"),
         (DELETE, "delete", True, Rollback.KEEP, "irreversible: nothing makes it anew"),
         (EVICT, "evict", True, Rollback.KEEP, "irreversible: nothing makes it anew"),
+        (DRAIN, "drain", True, Rollback.KEEP, "irreversible: made anew elsewhere"),
+        (UNCORDON, "uncordon", True, Rollback.KEEP, "irreversible: so it was"),
+        (HOLD, "hold", True, Rollback.TAKE_BACK, "the values from before are set again"),
+        (BOOT, "reboot", True, Rollback.KEEP, "irreversible: a boot is over"),
         (WAIT, "wait", False, Rollback.KEEP, ""),
     ],
 )
@@ -70,6 +88,17 @@ def test_a_diff_shows_only_what_is_touched_with_readable_paths() -> None:
 
 def test_a_diff_of_what_goes_names_it_with_its_uid() -> None:
     assert diff(DELETE) == diff(EVICT) == "--- Pod/a/p\n+++ /dev/null\n@@ uid u2 @@\n-Pod/a/p\n"
+
+
+def test_changes_of_nodes_and_hosts_are_shown_by_what_they_are_about() -> None:
+    assert diff(DRAIN) == "--- Node/n1\n+++ Node/n1\n-Pod/a/p\n-Pod/a/q\n"
+    assert diff(UNCORDON) == "--- Node/n1\n+++ Node/n1\n@@ -1 +0,0 @@\n-/spec/unschedulable: true\n"
+    assert diff(HOLD) == "--- Host/n1\n+++ Host/n1\n@@ -0,0 +1 @@\n+/holds/p: held\n"
+
+
+@pytest.mark.parametrize(("change", "counted"), [(PATCH, 1), (DRAIN, 2), (HOLD, 1), (WAIT, 0)])
+def test_each_object_pod_and_command_counts(change: Change, counted: int) -> None:
+    assert weight(change) == counted
 
 
 def test_a_diff_of_nothing_is_empty() -> None:
@@ -103,7 +132,7 @@ def test_plans_and_refusals_are_made_under_the_names_of_what_was_asked() -> None
 
 
 def test_changes_come_back_from_json_as_what_they_were() -> None:
-    changes: tuple[Change, ...] = (PATCH, PROMPT, DELETE, EVICT, WAIT)
+    changes: tuple[Change, ...] = (PATCH, PROMPT, DELETE, EVICT, DRAIN, UNCORDON, HOLD, BOOT, WAIT)
     assert msgspec.json.decode(msgspec.json.encode(changes), type=tuple[Change, ...]) == changes
 
 

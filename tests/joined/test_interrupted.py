@@ -30,7 +30,7 @@ def whole(joined: Joined) -> bool:
 
 
 def annotated(joined: Joined) -> bool:
-    return "packcheck/cordoned-by" in joined.node("h1")["metadata"].get("annotations", {})
+    return "packcheck.dev/cordoned-by" in joined.node("h1")["metadata"].get("annotations", {})
 
 
 @pytest.mark.parametrize(

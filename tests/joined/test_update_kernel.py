@@ -152,7 +152,7 @@ def test_a_budget_that_allows_nothing_keeps_the_node_and_it_takes_pods_again(joi
     assert "was not drained within 3 s" in done.said
     assert "disruption budget" in done.said
     assert cordoned(joined) == {"h1": False, "spare": False}
-    assert "packcheck/cordoned-by" not in joined.node("h1")["metadata"].get("annotations", {})
+    assert "packcheck.dev/cordoned-by" not in joined.node("h1")["metadata"].get("annotations", {})
     assert joined.rig["h1"].kernel == "6.8.0-57-generic"
 
 

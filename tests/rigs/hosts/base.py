@@ -6,22 +6,20 @@ Two folders, because they change at different times: `debian-<key>` is what debo
 processes from building.
 """
 
-import fcntl
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.rigs.controlplane.errors import UnavailableError
 from tests.rigs.hosts import debian, packages, processes
 from tests.rigs.hosts.kernels import KERNELS
+from tests.rigs.hosts.locks import cache_folder, lock
 
 RECIPE = Path(__file__).parent / "recipe"
 SUITE = "bookworm"
@@ -66,24 +64,6 @@ def obtain(say: Callable[[str], None]) -> Base:
         raise UnavailableError(f"the cache {cache} cannot be written: {error}") from error
     seconds = time.monotonic() - started
     return Base(cache, (rig, system), f"built in {seconds:.0f} s" if built else "reused")
-
-
-def cache_folder() -> Path:
-    """Return packcheck's folder for hosts in the user's cache (XDG Base Directory Specification)."""
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(root) if Path(root).is_absolute() else Path.home() / ".cache") / "packcheck" / "hosts"
-
-
-@contextmanager
-def lock(path: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock at `path`; say so where another process has it."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"another process is building hosts (it holds {path}): waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def grow(base_layers: tuple[str, ...], cache: Path, name: str, payload: Path, script: str, *arguments: str) -> None:

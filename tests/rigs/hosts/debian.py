@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from tests.rigs.controlplane.errors import UnavailableError
+from tests.rigs.hosts.locks import cache_folder, lock
 
 TO_RUN = {
     "ssh": "openssh-client",
@@ -53,7 +54,21 @@ def check_machine(say: Callable[[str], None]) -> None:
 
 
 def install(programs: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Install the packages of those `programs` that are missing; UnavailableError where that cannot be."""
+    """Install the packages of those `programs` that are missing; UnavailableError where that cannot be.
+
+    One process at a time: apt-get update does not wait for another's lock.
+    """
+    if not missing(programs):
+        return
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with lock(cache_folder() / "apt.lock", say):
+            _install(programs, say)
+    except OSError as error:
+        raise UnavailableError(f"the cache {cache_folder()} cannot be written: {error}") from error
+
+
+def _install(programs: Mapping[str, str], say: Callable[[str], None]) -> None:
     absent = missing(programs)
     if not absent:
         return

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.rigs.hosts import kernels, packages
-from tests.rigs.hosts.base import RECIPE, Base, grow, lock
+from tests.rigs.hosts.base import RECIPE, Base, grow
 from tests.rigs.hosts.distributions import DISTRIBUTIONS
+from tests.rigs.hosts.locks import lock
 from tests.rigs.hosts.spec import HostSpec, offers
 
 SCRIPT = "kernels.sh"

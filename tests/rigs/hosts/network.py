@@ -16,7 +16,7 @@ from typing import IO
 
 from tests.rigs.controlplane.errors import StartError
 from tests.rigs.hosts import debian
-from tests.rigs.hosts.base import cache_folder
+from tests.rigs.hosts.locks import cache_folder
 
 NETWORKS = 512
 FIRST = 10  # the number of the first host; below it the machine's own, and addresses where nobody is

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.rigs.controlplane.errors import UnavailableError
 from tests.rigs.hosts import debian
-from tests.rigs.hosts.base import cache_folder, lock
+from tests.rigs.hosts.locks import cache_folder, lock
 
 DOWNLOADED = ("openssh-server", "libwrap0")  # the client has the other libraries
 
