@@ -12,11 +12,13 @@ from domain.plan import (
     DeleteObject,
     Edit,
     EvictPod,
+    Hunk,
     PatchObject,
     Plan,
     Prompt,
     Refusal,
     WaitFor,
+    WriteFile,
     action,
     weight,
 )
@@ -96,6 +98,7 @@ def _contradictions(plans: list[Plan]) -> dict[int, str]:
             elif isinstance(change, DeleteObject | EvictPod):
                 gone[(plan.target, change.ref)][index] = None
     bad: dict[int, str] = {}
+    _of_files(bad, plans)
     for where, wanted in edits.items():
         for (one, first), (other, second) in combinations(wanted, 2):
             if one != other and (what := _differ(first, second)):
@@ -104,6 +107,29 @@ def _contradictions(plans: list[Plan]) -> dict[int, str]:
             if one != other:
                 _both(bad, plans, one, other, f"one deletes {where[1]}, the other changes it")
     return bad
+
+
+def _of_files(bad: dict[int, str], plans: list[Plan]) -> None:
+    """Plans that want the same lines of a file to be different things, or that were made on different files."""
+    wanted: defaultdict[Key, list[tuple[int, WriteFile]]] = defaultdict(list)
+    for index, plan in enumerate(plans):
+        for change in plan.changes:
+            if isinstance(change, WriteFile):
+                wanted[(plan.target, change.ref.name)].append((index, change))
+    for changes in wanted.values():
+        for (one, first), (other, second) in combinations(changes, 2):
+            if one == other or first.ref == second.ref:
+                lines = [a.line for a, b in product(first.hunks, second.hunks) if a != b and _overlap(a, b)]
+                if one != other and lines:
+                    _both(bad, plans, one, other, f"both change {first.ref}:{lines[0]}, to different lines")
+            else:
+                _both(bad, plans, one, other, f"{first.ref} changed while it was planned")
+
+
+def _overlap(one: Hunk, other: Hunk) -> bool:
+    """Whether two hunks touch the same lines, or add at the same place."""
+    ends = [hunk.line + len(hunk.before) for hunk in (one, other)]
+    return one.line < ends[1] and other.line < ends[0] if one.before and other.before else one.line == other.line
 
 
 def _differ(one: Edit, other: Edit) -> str:
@@ -145,13 +171,24 @@ def _cycles(plans: list[Plan]) -> dict[int, str]:
     return {}
 
 
+def _together(one: WriteFile, other: WriteFile) -> WriteFile:
+    """One write that makes the lines of both."""
+    hunks = sorted({*one.hunks, *other.hunks}, key=lambda hunk: hunk.line)
+    reason = "; ".join(dict.fromkeys([*one.reason.split("; "), other.reason]))
+    command = "\n".join(dict.fromkeys([*one.command.split("\n"), other.command]))
+    return msgspec.structs.replace(one, hunks=tuple(hunks), reason=reason, command=command)
+
+
 def _steps(plans: list[Plan]) -> Iterable[Step]:
     wanted: dict[Key, tuple[str, Change, list[int]]] = {}
     for index, plan in enumerate(plans):
         for change in plan.changes:
-            _, _, who = wanted.setdefault(key(plan.target, change), (plan.target, change, []))
+            node = key(plan.target, change)
+            _, before, who = wanted.setdefault(node, (plan.target, change, []))
             if index not in who:
                 who.append(index)
+            if isinstance(change, WriteFile) and isinstance(before, WriteFile):
+                wanted[node] = (plan.target, _together(before, change), who)
     order = list(wanted)
     sorter = TopologicalSorter(_graph(plans))
     sorter.prepare()

@@ -127,6 +127,23 @@ class RunOnHost(_Change, frozen=True, kw_only=True, tag="host"):
     irreversible: str = ""
 
 
+class Hunk(msgspec.Struct, frozen=True):
+    """Lines of a file that become others: from the line `line` on, from 1; each line has its end."""
+
+    line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class WriteFile(_Change, frozen=True, kw_only=True, tag="write"):
+    """Change lines of a file; `ref` names it by its path, and by its sha256 as it was when this was planned.
+
+    Its undo sets the lines that were there.
+    """
+
+    hunks: tuple[Hunk, ...]
+
+
 class Until(StrEnum):
     """What a wait waits for."""
 
@@ -143,7 +160,7 @@ class WaitFor(_Change, frozen=True, kw_only=True, tag="wait"):
     rollback: Rollback = Rollback.KEEP
 
 
-Change = PatchObject | Prompt | DeleteObject | EvictPod | DrainNode | Uncordon | RunOnHost | WaitFor
+Change = PatchObject | Prompt | DeleteObject | EvictPod | DrainNode | Uncordon | RunOnHost | WriteFile | WaitFor
 ACTIONS = {
     PatchObject: "patch",
     Prompt: "prompt",
@@ -151,6 +168,7 @@ ACTIONS = {
     EvictPod: "evict",
     DrainNode: "drain",
     Uncordon: "uncordon",
+    WriteFile: "write",
     WaitFor: "wait",
 }
 
@@ -219,9 +237,10 @@ def undo_text(change: Change) -> str:
     """How a change is taken back, or why it cannot be."""
     if why := getattr(change, "irreversible", ""):
         return f"irreversible: {why}"
-    return (
-        "" if isinstance(change, WaitFor) else "the values from before are set again, where nobody changed them since"
-    )
+    if isinstance(change, WaitFor):
+        return ""
+    what = "lines" if isinstance(change, WriteFile) else "values"
+    return f"the {what} from before are set again, where nobody changed them since"
 
 
 def diff(change: Change) -> str:
@@ -233,10 +252,26 @@ def diff(change: Change) -> str:
         return f"--- {name}\n+++ {name}\n" + "".join(f"-{pod}\n" for pod in change.pods)
     if isinstance(change, WaitFor):
         return ""
+    if isinstance(change, WriteFile):
+        return _diff_of_file(name, change.hunks)
     before = yaml.safe_dump({e.path: e.before for e in change.edits if e.before is not None}) if change.edits else ""
     after = yaml.safe_dump({e.path: e.after for e in change.edits if e.after is not None}) if change.edits else ""
     lines = difflib.unified_diff(_lines(before), _lines(after), name, name, lineterm="", n=9)
     return "\n".join(lines) + "\n"
+
+
+def _diff_of_file(name: str, hunks: tuple[Hunk, ...]) -> str:
+    """A unified diff without context: what stands beside may be a secret."""
+    said = [f"--- {name}", f"+++ {name}"]
+    moved = 0
+    for hunk in hunks:
+        gone, come = len(hunk.before), len(hunk.after)
+        old, new = hunk.line - (gone == 0), hunk.line + moved - (come == 0)
+        said.append(f"@@ -{old},{gone} +{new},{come} @@")
+        ends = "\r\n"
+        said += [f"{sign}{line.rstrip(ends)}" for sign, of in (("-", hunk.before), ("+", hunk.after)) for line in of]
+        moved += come - gone
+    return "\n".join(said) + "\n"
 
 
 def _lines(dumped: str) -> list[str]:

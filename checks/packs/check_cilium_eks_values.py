@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.artifacts import ArtifactsRead
 from domain.cilium.beside import beside
 from domain.cilium.byhand import by_hand
 from domain.cilium.cluster import Cilium, elsewhere, unseen
+from domain.cilium.coming import judge_coming
 from domain.cilium.judging import State
 from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, SUBJECT
 from domain.cilium.places import Place
+from domain.cilium.profiles import judge_files
 from domain.facts import undecided
 from domain.scenario import Scenario, Severity
 from domain.verdict import Decide, Finding, Grade, NotApplicable, Statement, Undecided
@@ -22,9 +25,12 @@ SCENARIO = Scenario(
 )
 
 
-def detect(cilium: Cilium) -> Iterator[Statement]:
+def detect(cilium: Cilium, artifacts: ArtifactsRead) -> Iterator[Statement]:
     """Yield a finding for each place that says any of the ten values otherwise than EKS needs it."""
-    if not (cilium.agent.items or cilium.config.items):
+    if artifacts.alone:
+        yield from judge_files(artifacts, SCENARIO.link)
+        return
+    if not (cilium.agent.items or cilium.config.items or cilium.coming.items):
         yield from _none(cilium)
         return
     eks = cilium.eks
@@ -38,13 +44,17 @@ def detect(cilium: Cilium) -> Iterator[Statement]:
         yield NotApplicable(apart)
         return
     yield from undecided((*cilium.config.unread, *cilium.node_configs.unread))
+    if cilium.coming.items:
+        for pack in cilium.coming.items:
+            yield from judge_coming(pack, eks.signals, SCENARIO.link)
+        return
     yield from unseen(cilium)
     if cilium.data is not None:
         yield from _judged(cilium)
 
 
 def _none(cilium: Cilium) -> Iterator[Statement]:
-    unread = (*cilium.agent.unread, *cilium.config.unread)
+    unread = (*cilium.agent.unread, *cilium.config.unread, *cilium.coming.unread)
     yield from undecided(unread)
     if not unread:
         yield NotApplicable(
@@ -87,6 +97,10 @@ def _finding(place: Place, cilium: Cilium) -> Finding:
             "cilium": str(cilium.version) if cilium.version else None,
             "EKS by": list(cilium.eks.signals),
             "agents ready": _ready(cilium),
+            "runs beside": {
+                str(one): f"on {one.status.desired_number_scheduled} nodes"
+                for one in (*cilium.aws_node.items, *cilium.kube_proxy.items)
+            },
         },
         by_hand=tuple(by_hand(place)),
         remedy="patch-cilium-config" if place.subject == SUBJECT else None,
@@ -100,6 +114,8 @@ def _ready(cilium: Cilium) -> str | None:
 
 
 @pytest.mark.scenario(SCENARIO)
-def test_cilium_on_eks_has_the_values_that_it_needs_there(cilium: Cilium, verdict: Decide) -> None:
+def test_cilium_on_eks_has_the_values_that_it_needs_there(
+    cilium: Cilium, artifacts: ArtifactsRead, verdict: Decide
+) -> None:
     """Cilium on EKS runs as its ENI mode, in the place of the AWS VPC CNI and of kube-proxy."""
-    verdict(detect(cilium))
+    verdict(detect(cilium, artifacts))

@@ -55,6 +55,8 @@ def patch_cilium_config(
 
 
 def _to_change(finding: Finding, cilium: Cilium) -> tuple[Configuration, tuple[Judged, ...]]:
+    if finding.subject.startswith("Pack/"):
+        raise _Refused("there is no cilium-config yet: set the values in the pack, in the cluster profile")
     if finding.subject != SUBJECT:
         raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
     config = cilium.config.first
@@ -155,7 +157,8 @@ def afterwards(findings: Iterable[Finding], cilium: Cilium) -> Iterator[Note]:
         if agent is not None:
             status = agent.status
             ready = f"{status.number_ready} of {status.desired_number_scheduled} agents are ready"
-            yield Note(finding.subject, ready if status.number_ready else f"{ready} (yet): their own log says why")
+            all_ready = status.number_ready >= status.desired_number_scheduled
+            yield Note(finding.subject, ready if all_ready else f"{ready} (yet): their own log says why")
 
 
 REMEDIES = (

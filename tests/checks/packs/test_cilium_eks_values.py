@@ -6,6 +6,7 @@ import pytest
 
 from checks.packs import check_cilium_eks_values as check
 from checks.packs.check_cilium_eks_values import SCENARIO, detect
+from domain.artifacts import ArtifactsRead
 from domain.verdict import Outcome, Skip, Statement
 from fixtures.facts import reads_of
 from fixtures.facts.cilium import cilium
@@ -14,7 +15,7 @@ from tests.helm import HELD
 
 CASES = paths("packs/cilium_eks_values")
 FIRST = ["get daemonsets cilium in kube-system", "get configmaps cilium-config in kube-system"]
-EKS = ["list nodes", "get version version"]
+EKS = ["get version version", "list nodes"]
 OVERRIDES = "list ciliumnodeconfigs in kube-system"
 BESIDE = [
     "get daemonsets aws-node in kube-system",
@@ -43,7 +44,18 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "asked"),
     [
-        ("no_cilium.skipped", FIRST),
+        ("packs_forbidden.skipped", [*FIRST, "get version version"]),
+        ("no_cilium.skipped", [*FIRST, "get version version", "get apigroup cluster.spectrocloud.com"]),
+        (
+            "on_its_way.failed",
+            [
+                *FIRST,
+                "get version version",
+                "get apigroup cluster.spectrocloud.com",
+                "list packs in all namespaces",
+                "list nodes",
+            ],
+        ),
         ("not_eks.skipped", [*FIRST, *EKS]),
         ("right.passed", [*FIRST, *EKS, "get apigroup cilium.io", *BESIDE]),
         ("override_wrong.failed", [*FIRST, *EKS, "get apigroup cilium.io", OVERRIDES, *BESIDE]),
@@ -79,7 +91,7 @@ def test_a_release_that_cannot_be_read_is_said_without_what_it_holds() -> None:
     found = cilium.gather(CaseStore(case, reader))
     (unread,) = found.release.unread
     assert unread.reason == "Secret/kube-system/odd: it holds no release that can be read (Error)"
-    (undecided,) = list(detect(found))[0:1]
+    (undecided,) = list(detect(found, ArtifactsRead()))[0:1]
     assert "Secret/kube-system/odd" in str(undecided)
     assert HELD not in repr(found)
 
@@ -134,6 +146,7 @@ def test_the_fact_declares_what_it_reads() -> None:
         ("configmaps", ("get",), "kube-system", ("cilium-config",), False),
         ("nodes", ("list",), None, (), False),
         ("ciliumnodeconfigs", ("list",), "kube-system", (), False),
+        ("packs", ("list",), None, (), False),
         ("daemonsets", ("get",), "kube-system", ("aws-node", "kube-proxy"), True),
         ("pods", ("list",), "kube-system", (), True),
         ("secrets", ("list",), "kube-system", (), True),

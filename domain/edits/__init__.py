@@ -1,0 +1,17 @@
+"""Edits of files: a text becomes another text of which only the lines meant are new, and saying so is checked."""
+
+from domain.edits.hunks import apply, hunks_between, lines_of, opposite, shifted
+from domain.edits.places import Unwritable, edit_layer
+from domain.edits.values import add_stage, turn_calico_off
+
+__all__ = [
+    "Unwritable",
+    "add_stage",
+    "apply",
+    "edit_layer",
+    "hunks_between",
+    "lines_of",
+    "opposite",
+    "shifted",
+    "turn_calico_off",
+]
