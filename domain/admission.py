@@ -5,13 +5,15 @@ controller that lacks pods, admission's last words to it, and what its template 
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from domain.facts import Unread, by_namespace, undecided
 from domain.objects import Namespace
 from domain.pod_security import LATEST, Level, Mode, PodSpecError, PolicyVersion, policy_from_labels, refusal
-from domain.verdict import Grade
+from domain.resources import EVENTS, POD_CONTROLLERS
+from domain.verdict import Grade, Note, Undecided
 from domain.workloads import Controller, RefusedPods, Told, last_told
 
 
@@ -132,6 +134,25 @@ def judge_all(
         if came_to is not None:
             judged.setdefault(controller.namespace, []).append(came_to)
     return judged
+
+
+def left_open(unread: Iterable[Unread], there: Mapping[str, Namespace]) -> Iterator[Undecided | Note]:
+    """What could not be read, by namespace; of one that enforces privileged, controllers and events need not be.
+
+    Its level lets every pod in, whatever its controllers are: that holds of a bundle that left the namespace out, too.
+    """
+    everything = list(unread)
+    needless = [u for u in everything if _needless(u, there)]
+    yield from undecided((u for u in everything if u not in needless), by_namespace)
+    for one in undecided(needless, by_namespace):
+        yield Note(one.subject, f"enforces privileged, so what was not read there keeps no pods out; {one.reason}")
+
+
+def _needless(unread: Unread, there: Mapping[str, Namespace]) -> bool:
+    namespace = there.get(unread.namespace or "")
+    if namespace is None or unread.resource not in (*POD_CONTROLLERS, EVENTS):
+        return False
+    return policy_from_labels(namespace.metadata.labels).enforce.level is Level.PRIVILEGED
 
 
 def would_refuse(

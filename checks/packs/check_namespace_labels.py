@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.admission import Judged, KeptOut, Latent, NotRetried, Unjudged, judge_all
+from domain.admission import Judged, KeptOut, Latent, NotRetried, Unjudged, judge_all, left_open
 from domain.artifacts import ArtifactsRead
-from domain.facts import Fact, by_namespace, undecided
+from domain.facts import Fact
 from domain.labels_in_files import judge_files
 from domain.namespace_labels import ENFORCE, Wanted, label_command, level_for, prompt_command, suffices, to_set, wanted
 from domain.objects import Namespace
@@ -43,9 +43,9 @@ def detect(
         yield from judge_files(artifacts, SCENARIO.link)
         return
     facts: tuple[Fact[Any], ...] = (namespaces, packs, workloads, refusals, server_version)
-    yield from undecided((u for fact in facts for u in fact.unread), by_namespace)
     version = server_version.first
     there = {n.metadata.name: n for n in namespaces.items}
+    yield from left_open((u for fact in facts for u in fact.unread), there)
     declared = wanted(packs.items, version)
     judged = judge_all(workloads.items, there, refusals.items, version)
     mislabelled = {name for name, n in there.items() if policy_from_labels(n.metadata.labels).errors}

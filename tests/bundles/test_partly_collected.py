@@ -80,6 +80,20 @@ def test_where_nothing_else_is_wrong_what_was_not_collected_is_an_error_and_no_p
     assert "namespace default was not collected" in done.result(bundle.name, POD)["reason"]
 
 
+def test_what_lets_every_pod_in_need_not_be_collected(tmp_path: Path) -> None:
+    labelled = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
+    objects = [*cluster(), named("Namespace", "lax", **labelled)]
+    bundle = infra(tmp_path, objects, ["default", "kube-system", PALETTE])
+    done = checked(bundle, tmp_path)
+    result = done.result(bundle.name, LABELS)
+    assert (result["outcome"], result["undecided"]) == ("passed", []), done
+    (note,) = result["notes"]
+    assert note["subject"] == "Namespace/lax"
+    assert note["message"].startswith(
+        "enforces privileged, so what was not read there keeps no pods out; namespace lax"
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "text", "subject", "words"),
     [
