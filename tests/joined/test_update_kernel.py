@@ -12,7 +12,7 @@ from tests import broken
 from tests.joined.conftest import KERNEL, Join, Joined
 from tests.remediations.runs import Runs
 from tests.rigs.controlplane.readiness import until
-from tests.rigs.hosts import HostSpec
+from tests.rigs.hosts import HostSpec, difference
 
 READS = {"get", "list", "watch"}
 UPDATE = ["--remediate", f"--remedy={KERNEL}=update-kernel", "--allow=reboot", "--settle=0", "--max-changes=60"]
@@ -68,12 +68,26 @@ def test_hosts_are_updated_one_by_one_rebooted_and_fixed_and_again_nothing_is_ch
     held = joined.rig["h1"].inside("apt-mark", "showhold").stdout.split()
     assert held == [f"linux-{part}-6.8.0-60-generic" for part in ("image", "modules", "modules-extra")]
 
-    marks = {host.name: host.snapshot() for host in joined.rig}
+    before = {host.name: host.snapshot() for host in joined.rig}
     audit = joined.plane.audit_mark()
     again = runs(*joined.nodes, *ASK, *UPDATE)
     assert (again.code, again.run["writes"], again.result("rig", KERNEL)["outcome"]) == (0, 0, "passed"), again
     assert {event.verb for event in joined.plane.audit(audit, user="admin")} <= READS
-    assert marks
+    assert {host.name: difference(before[host.name], host.snapshot()) for host in joined.rig} == {
+        "h1": [],
+        "h2": [],
+        "spare": [],
+    }
+
+
+def test_through_calico_it_is_fixed_and_found_again_once_that_is_undone(join: Join, runs: Runs) -> None:
+    joined = join(HostSpec(name="h1"), SOUND)
+    fixed = runs(*joined.nodes, f"--scenario={KERNEL}", "--remediate", "--settle=0")
+    assert (fixed.code, fixed.result("rig", KERNEL)["outcome"]) == (0, "fixed"), fixed
+    assert joined.rig["h1"].kernel == "6.8.0-57-generic"
+    undone = runs(*joined.nodes, f"--scenario={KERNEL}", f"--undo={fixed.folder}")
+    assert (undone.code, undone.result("rig", KERNEL)["outcome"]) == (0, "failed"), undone
+    assert undone.findings("rig", KERNEL)["Node/h1"]["grade"] == "proven"
 
 
 def test_undoing_lets_go_of_the_hold_and_says_that_the_kernel_stays(join: Join, runs: Runs) -> None:
