@@ -127,6 +127,21 @@ def test_it_is_refused_without_reboot_being_allowed_and_the_plan_names_each_comm
         "kubectl uncordon h1",
     ]
     assert joined.rig["h1"].kernel == "6.8.0-57-generic"
+    applied = runs(*joined.nodes, *ASK, "--remediate", f"--from-plan={planned.folder}", "--allow=reboot", "--settle=0")
+    assert (applied.code, applied.result("rig", KERNEL)["outcome"]) == (0, "fixed"), applied
+    assert joined.rig["h1"].kernel == "6.8.0-60-generic"
+    stale = runs(*joined.nodes, *ASK, "--remediate", f"--from-plan={planned.folder}", "--allow=reboot", "--settle=0")
+    assert (stale.code, stale.run["writes"]) == (0, 0), stale
+
+
+def test_a_control_plane_of_three_is_updated_after_the_workers_and_one_by_one(join: Join, runs: Runs) -> None:
+    members = [HostSpec(name=f"c{n}", control_plane=True) for n in (1, 2, 3)]
+    joined = join(*members, HostSpec(name="w1"))
+    done = runs(*joined.nodes, *ASK, *UPDATE)
+    assert (done.code, done.result("rig", KERNEL)["outcome"]) == (0, "fixed"), done
+    reboots = [change["subject"] for change in done.result("rig", KERNEL)["changes"] if change["action"] == "reboot"]
+    assert reboots == ["Node/w1", "Node/c1", "Node/c2", "Node/c3"]
+    assert {host.kernel for host in joined.rig} == {"6.8.0-60-generic"}
 
 
 @pytest.mark.parametrize(
