@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 EVERY_S: Final = 1.0
 """How often a host is asked how far it is."""
 
+LAST: Final = 120
+"""How many characters of what a task says last are shown while it is waited for."""
+
 GONE_TIMES: Final = 3
 """How often in a row a task may be found neither running nor ended before it counts as lost."""
 
@@ -213,7 +216,7 @@ class _Doing:
             gone = 0 if now.running else gone + 1
             if gone >= GONE_TIMES:
                 raise AnswerLost(f"{self._host.name}: {name} neither runs nor has ended: {now.words}")
-            self._wait(f"{name} on {self._host.name}", now.words, "it goes on by itself there")
+            self._wait(f"{name} on {self._host.name}", now.words[-LAST:], "it goes on by itself there")
 
     def _back(self, before: str) -> HostFacts:
         """The host in another boot than `before`; a host that answers meanwhile is still on its way down."""

@@ -121,9 +121,9 @@ def test_it_is_refused_without_reboot_being_allowed_and_the_plan_names_each_comm
     assert commands == [
         "kubectl cordon h1",
         "kubectl drain h1 --ignore-daemonsets --delete-emptydir-data --timeout=30s",
-        f"sudo apt-get install {packages}",
-        f"sudo apt-mark hold {packages}",
-        "sudo reboot",
+        f"ssh h1 sudo apt-get install {packages}",
+        f"ssh h1 sudo apt-mark hold {packages}",
+        "ssh h1 sudo reboot",
         "kubectl uncordon h1",
     ]
     assert joined.rig["h1"].kernel == "6.8.0-57-generic"
