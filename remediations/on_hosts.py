@@ -15,6 +15,7 @@ from domain.hosts import HostFacts, tasks
 from domain.mark import on_host
 from domain.objects import Node
 from domain.plan import Act, Change, Rollback, RunOnHost, pointer
+from domain.quorum import quorum_lost
 from domain.resources import NODES, Query, Resource
 from fixtures.errors import AnswerLost, ReadError, WriteError, WriteRefused
 from fixtures.hosts.spec import HostSpec
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 1.0
 """How often a host is asked how far it is."""
+
+LAST: Final = 120
+"""How many characters of what a task says last are shown while it is waited for."""
 
 GONE_TIMES: Final = 3
 """How often in a row a task may be found neither running nor ended before it counts as lost."""
@@ -183,6 +187,7 @@ class _Doing:
     def reboot(self) -> Written:
         """Reboot, and wait for the same machine in another boot, of the kernel wanted, sound, and Ready as a node."""
         before = self._change.boot_id
+        self._keep_quorum()
         try:
             self._writer.start(self._host, "reboot", _script(self._change))
         except AnswerLost as lost:  # it may have been fast: whether it is another boot is looked at below
@@ -211,7 +216,7 @@ class _Doing:
             gone = 0 if now.running else gone + 1
             if gone >= GONE_TIMES:
                 raise AnswerLost(f"{self._host.name}: {name} neither runs nor has ended: {now.words}")
-            self._wait(f"{name} on {self._host.name}", now.words, "it goes on by itself there")
+            self._wait(f"{name} on {self._host.name}", now.words[-LAST:], "it goes on by itself there")
 
     def _back(self, before: str) -> HostFacts:
         """The host in another boot than `before`; a host that answers meanwhile is still on its way down."""
@@ -241,10 +246,20 @@ class _Doing:
                 now = "its kubelet has not said that it is Ready in this boot"
             self._wait(f"Node {name}", now, "its host is back")
 
+    def _keep_quorum(self) -> None:
+        """Raise WriteRefused where the control plane would lose its majority now, whatever it was when planned."""
+        nodes = self._nodes()
+        node = next((one for one in nodes if one.info.machine_id.lower() == self._change.ref.uid), None)
+        why = quorum_lost(node, nodes) if node is not None else ""
+        if why:
+            raise WriteRefused(f"{self._host.name} is not rebooted: {why}")
+
     def _node(self, facts: HostFacts) -> Node | None:
-        found = self._hand.store.reader.list(Query(NODES)).items
-        nodes = [decode(item, Node) for item in found]
-        return next((node for node in nodes if node.info.machine_id.lower() == facts.machine_id), None)
+        return next((node for node in self._nodes() if node.info.machine_id.lower() == facts.machine_id), None)
+
+    def _nodes(self) -> list[Node]:
+        """The cluster's nodes as they are now; raises a ReadError."""
+        return [decode(item, Node) for item in self._hand.store.reader.list(Query(NODES)).items]
 
     def _wait(self, what: str, now: str, meanwhile: str) -> None:
         """Wait a moment; raises HostFailed once it took too long, or the run is to stop."""

@@ -12,7 +12,7 @@ from tests import broken
 from tests.joined.conftest import KERNEL, Join, Joined
 from tests.remediations.runs import Runs
 from tests.rigs.controlplane.readiness import until
-from tests.rigs.hosts import HostSpec
+from tests.rigs.hosts import HostSpec, difference
 
 READS = {"get", "list", "watch"}
 UPDATE = ["--remediate", f"--remedy={KERNEL}=update-kernel", "--allow=reboot", "--settle=0", "--max-changes=60"]
@@ -68,12 +68,26 @@ def test_hosts_are_updated_one_by_one_rebooted_and_fixed_and_again_nothing_is_ch
     held = joined.rig["h1"].inside("apt-mark", "showhold").stdout.split()
     assert held == [f"linux-{part}-6.8.0-60-generic" for part in ("image", "modules", "modules-extra")]
 
-    marks = {host.name: host.snapshot() for host in joined.rig}
+    before = {host.name: host.snapshot() for host in joined.rig}
     audit = joined.plane.audit_mark()
     again = runs(*joined.nodes, *ASK, *UPDATE)
     assert (again.code, again.run["writes"], again.result("rig", KERNEL)["outcome"]) == (0, 0, "passed"), again
     assert {event.verb for event in joined.plane.audit(audit, user="admin")} <= READS
-    assert marks
+    assert {host.name: difference(before[host.name], host.snapshot()) for host in joined.rig} == {
+        "h1": [],
+        "h2": [],
+        "spare": [],
+    }
+
+
+def test_through_calico_it_is_fixed_and_found_again_once_that_is_undone(join: Join, runs: Runs) -> None:
+    joined = join(HostSpec(name="h1"), SOUND)
+    fixed = runs(*joined.nodes, f"--scenario={KERNEL}", "--remediate", "--settle=0")
+    assert (fixed.code, fixed.result("rig", KERNEL)["outcome"]) == (0, "fixed"), fixed
+    assert joined.rig["h1"].kernel == "6.8.0-57-generic"
+    undone = runs(*joined.nodes, f"--scenario={KERNEL}", f"--undo={fixed.folder}")
+    assert (undone.code, undone.result("rig", KERNEL)["outcome"]) == (0, "failed"), undone
+    assert undone.findings("rig", KERNEL)["Node/h1"]["grade"] == "proven"
 
 
 def test_undoing_lets_go_of_the_hold_and_says_that_the_kernel_stays(join: Join, runs: Runs) -> None:
@@ -107,12 +121,27 @@ def test_it_is_refused_without_reboot_being_allowed_and_the_plan_names_each_comm
     assert commands == [
         "kubectl cordon h1",
         "kubectl drain h1 --ignore-daemonsets --delete-emptydir-data --timeout=30s",
-        f"sudo apt-get install {packages}",
-        f"sudo apt-mark hold {packages}",
-        "sudo reboot",
+        f"ssh h1 sudo apt-get install {packages}",
+        f"ssh h1 sudo apt-mark hold {packages}",
+        "ssh h1 sudo reboot",
         "kubectl uncordon h1",
     ]
     assert joined.rig["h1"].kernel == "6.8.0-57-generic"
+    applied = runs(*joined.nodes, *ASK, "--remediate", f"--from-plan={planned.folder}", "--allow=reboot", "--settle=0")
+    assert (applied.code, applied.result("rig", KERNEL)["outcome"]) == (0, "fixed"), applied
+    assert joined.rig["h1"].kernel == "6.8.0-60-generic"
+    stale = runs(*joined.nodes, *ASK, "--remediate", f"--from-plan={planned.folder}", "--allow=reboot", "--settle=0")
+    assert (stale.code, stale.run["writes"]) == (0, 0), stale
+
+
+def test_a_control_plane_of_three_is_updated_after_the_workers_and_one_by_one(join: Join, runs: Runs) -> None:
+    members = [HostSpec(name=f"c{n}", control_plane=True) for n in (1, 2, 3)]
+    joined = join(*members, HostSpec(name="w1"))
+    done = runs(*joined.nodes, *ASK, *UPDATE)
+    assert (done.code, done.result("rig", KERNEL)["outcome"]) == (0, "fixed"), done
+    reboots = [change["subject"] for change in done.result("rig", KERNEL)["changes"] if change["action"] == "reboot"]
+    assert reboots == ["Node/w1", "Node/c1", "Node/c2", "Node/c3"]
+    assert {host.kernel for host in joined.rig} == {"6.8.0-60-generic"}
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,17 @@ def test_a_reboot_is_over_once_another_boot_is_sound_and_its_node_ready() -> Non
     assert [line.split(": ", 1)[1] for line in hand.said] == ["still in the boot before (0 s)", "down (0 s)"]
 
 
+def test_a_control_plane_that_would_lose_its_majority_by_now_keeps_its_node() -> None:
+    labels = {"metadata": {"labels": {"node-role.kubernetes.io/control-plane": ""}}}
+    members = [node("boot-1"), *(named(f"c{n}", status={"conditions": []}) for n in (2, 3))]
+    writer = Writer([AFTER])
+    with pytest.raises(
+        WriteRefused, match="h1 is not rebooted: n1 is one of 3 control-plane nodes, of which 2 must be"
+    ):
+        make(BOOT, Hand(writer, [{**one, "metadata": {**one["metadata"], **labels["metadata"]}} for one in members]))
+    assert writer.started == []
+
+
 def test_a_reboot_whose_answer_was_lost_is_looked_for() -> None:
     writer = Writer([AFTER])
     writer.lost = AnswerLost("the connection broke")
@@ -243,6 +254,7 @@ def test_a_host_that_comes_back_otherwise_has_failed(back: dict[str, Any], words
     ids=["no node", "the boot before", "not Ready", "not read"],
 )
 def test_a_node_that_does_not_become_ready_is_waited_for_in_vain(nodes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remediations.on_hosts._Doing._keep_quorum", lambda _: None)
     times = iter(range(0, 1000, 40))
     monkeypatch.setattr("remediations.on_hosts.time.monotonic", lambda: float(next(times)))
     with pytest.raises(HostFailed, match=r"waited in vain \(60 s\) for Node h1: "):

@@ -92,7 +92,7 @@ def _write(ask: Ask, host: HostFacts) -> RunOnHost:
             Edit(pointer("sysctl", TO_COME), host.ipv6.default, 1),
         ),
         reason="the page has it for completeness, beside Calico's half",
-        command=f"sudo sysctl --write {EVERY_INTERFACE}=1 {TO_COME}=1  # and the same in {path}",
+        command=f"ssh {host.name} sudo sysctl --write {EVERY_INTERFACE}=1 {TO_COME}=1  # and the same in {path}",
         boot_id=host.boot_id,
         timeout_s=ask.reboot_timeout_s,
     )

@@ -152,7 +152,7 @@ def _on_host(ask: Ask, host: HostFacts, target: str, packages: tuple[str, ...]) 
         names=packages,
         edits=tuple(Edit(pointer("packages", name), None, "installed") for name in packages),
         reason=f"{target} is what its apt offers, and fixed by the tables",
-        command=f"sudo apt-get install {names}",
+        command=f"ssh {host.name} sudo apt-get install {names}",
         irreversible="an installed kernel stays installed",
         rollback=Rollback.KEEP,
         **within,
@@ -162,7 +162,7 @@ def _on_host(ask: Ask, host: HostFacts, target: str, packages: tuple[str, ...]) 
         names=packages,
         edits=tuple(Edit(pointer("holds", name), None, "held") for name in packages),
         reason="an upgrade shall not take it away",
-        command=f"sudo apt-mark hold {names}",
+        command=f"ssh {host.name} sudo apt-mark hold {names}",
         **within,
     )
     yield RunOnHost(
@@ -170,7 +170,7 @@ def _on_host(ask: Ask, host: HostFacts, target: str, packages: tuple[str, ...]) 
         names=(target,),
         edits=(Edit("/kernel", host.uname_r, target), Edit("/boot id", host.boot_id, "another")),
         reason="GRUB boots the newest kernel; it is looked at by uname, by the probe and by its node",
-        command="sudo reboot",
+        command=f"ssh {host.name} sudo reboot",
         risk=RISK,
         irreversible="a boot is over",
         rollback=Rollback.KEEP,
