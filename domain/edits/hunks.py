@@ -41,6 +41,17 @@ def apply(text: str, hunks: Iterable[Hunk]) -> str | None:
     return "".join(lines)
 
 
+def are_made(text: str, hunks: Iterable[Hunk]) -> bool:
+    """Whether a text has the new lines of every hunk where they would be, and no longer those that go."""
+    lines = lines_of(text)
+    return all(
+        tuple(lines[line - 1 : line - 1 + len(hunk.after)]) == hunk.after
+        if hunk.after
+        else tuple(lines[line - 1 : line - 1 + len(hunk.before)]) != hunk.before
+        for line, hunk in shifted(hunks)
+    )
+
+
 def opposite(hunks: Iterable[Hunk]) -> tuple[Hunk, ...]:
     """The hunks that take these back, at the lines where they are once these were made."""
     return tuple(Hunk(line, hunk.after, hunk.before) for line, hunk in shifted(hunks))
