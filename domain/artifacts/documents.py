@@ -104,7 +104,7 @@ def read_documents(text: str, wanted: Wanted = None) -> Iterator[Node]:
 
 def _skimmed(text: str, wanted: Mapping[str, Any]) -> Node | None:
     """The document, where its lines alone tell where what is wanted lies; None where they do not."""
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS or text.startswith("\ufeff"):
         return None
     try:
         found = parts(held(text), wanted)
@@ -136,7 +136,7 @@ def _not_yaml(error: Exception, text: str) -> NotYaml:
     if isinstance(error, yaml.reader.ReaderError):
         return NotYaml(f"a character that no YAML holds: {error.reason}", _line_at(text, error.position))
     assert isinstance(error, yaml.MarkedYAMLError)
-    return _said(error, text)
+    return _said(error, text.removeprefix("\ufeff"))
 
 
 def held(text: str) -> str:
@@ -212,7 +212,9 @@ class _Builder:
 
     def __init__(self, text: str, wanted: Wanted, lines: int = 0, characters: int = 0) -> None:
         """Build what is `wanted` of `text`, which stands below `lines` lines and after `characters` characters."""
-        self._lines, self._characters = lines, characters
+        marked = text.startswith("\ufeff")  # libyaml leaves a byte order mark out of its account
+        self._lines, self._characters = lines, characters + marked
+        text = text.removeprefix("\ufeff")
         self._text = text
         self._events = yaml.parse(held(text), Loader=_Loader)
         self._wanted = wanted
@@ -309,8 +311,11 @@ class _Builder:
         value = event.value if not plain and not event.tag else _resolved(event)
         if isinstance(value, str):
             value = self._own(event)
-        after = self._characters
-        return Node(self._line(event), value, start + after, end + after, event.style or "")
+        after, line = self._characters, self._line(event)
+        frame = self._stack[-1] if self._stack else None
+        if start == end and frame is not None and frame.key is not None:
+            line = frame.seen[frame.key]  # nothing is written there: libyaml gives the place of what comes next
+        return Node(line, value, start + after, end + after, event.style or "")
 
     def _line(self, event: Any) -> int:
         line: int = event.start_mark.line + 1 + self._lines

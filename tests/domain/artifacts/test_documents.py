@@ -50,6 +50,11 @@ def test_values_come_with_their_lines_and_templates_as_they_stand() -> None:
     assert lines(document)["charts"] == {"grafana": {"enabled": 8, "cilium": 9}, "cilium": {"ipam": {"mode": 11}}}
 
 
+def test_a_value_that_is_not_there_is_where_its_key_is() -> None:
+    document = read_document("a:\n  b:\n  # far\n\n  c:\n")
+    assert lines(document) == {"a": {"b": 2, "c": 5}}
+
+
 def test_of_a_document_only_what_is_wanted_is_kept() -> None:
     assert plain(VALUES, {"charts": {"cilium": {"ipam": None}}}) == {"charts": {"cilium": {"ipam": {"mode": "eni"}}}}
     assert plain(VALUES, {"charts": {"grafana": {"enabled": None}}}) == {"charts": {"grafana": {"enabled": True}}}
