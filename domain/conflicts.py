@@ -128,6 +128,8 @@ def _of_files(bad: dict[int, str], plans: list[Plan]) -> None:
 
 def _overlap(one: Hunk, other: Hunk) -> bool:
     """Whether two hunks touch the same lines, or add at the same place."""
+    if one.line == other.line and one.column is not None and other.column is not None:
+        return one.column < other.column + len(other.before[0]) and other.column < one.column + len(one.before[0])
     ends = [hunk.line + len(hunk.before) for hunk in (one, other)]
     return one.line < ends[1] and other.line < ends[0] if one.before and other.before else one.line == other.line
 

@@ -128,11 +128,16 @@ class RunOnHost(_Change, frozen=True, kw_only=True, tag="host"):
 
 
 class Hunk(msgspec.Struct, frozen=True):
-    """Lines of a file that become others: from the line `line` on, from 1; each line has its end."""
+    """Lines of a file that become others: from the line `line` on, from 1; each line has its end.
+
+    Of one very long line (a profile in JSON) it is the part that differs, from the character `column` on, from 0: what
+    stands beside it may be a secret.
+    """
 
     line: int
     before: tuple[str, ...]
     after: tuple[str, ...]
+    column: int | None = None
 
 
 class WriteFile(_Change, frozen=True, kw_only=True, tag="write"):
@@ -269,7 +274,9 @@ def _diff_of_file(name: str, hunks: tuple[Hunk, ...]) -> str:
         old, new = hunk.line - (gone == 0), hunk.line + moved - (come == 0)
         said.append(f"@@ -{old},{gone} +{new},{come} @@")
         ends = "\r\n"
-        said += [f"{sign}{line.rstrip(ends)}" for sign, of in (("-", hunk.before), ("+", hunk.after)) for line in of]
+        around = "" if hunk.column is None else "…"
+        for sign, lines in (("-", hunk.before), ("+", hunk.after)):
+            said += [f"{sign}{around}{line.rstrip(ends)}{around}" for line in lines]
         moved += come - gone
     return "\n".join(said) + "\n"
 

@@ -7,12 +7,13 @@ more of it than this.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from domain.plan import Change, DeleteObject, DrainNode, EvictPod, PatchObject, Prompt, RunOnHost, Uncordon
+from domain.plan import Change, DeleteObject, DrainNode, EvictPod, PatchObject, Prompt, RunOnHost, Uncordon, WriteFile
 from domain.resources import Resource
 from fixtures.hosts.writing import HostWriter
 from fixtures.store import Store
 from fixtures.writing import Written
 from remediations.draining import Draining, Uncordoning
+from remediations.in_files import InFiles
 from remediations.objects import Objects
 from remediations.on_hosts import OnHosts
 from remediations.stopping import Stop
@@ -101,6 +102,7 @@ KINDS: Final[Mapping[type, Kind]] = {
     DrainNode: Draining(),
     Uncordon: Uncordoning(),
     RunOnHost: OnHosts(),
+    WriteFile: InFiles(),
 }
 
 

@@ -25,6 +25,7 @@ TEMPLATE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _HELD: Final = "\ue000"
 """Stands for each character of a template: one that YAML takes for a letter, and that nobody writes."""
 
+_OF_TEMPLATE: Final = re.compile(r"((?:^[ \t]+)?)([^\r\n]+)", re.MULTILINE)
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONSTRUCTED: Final = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null"))
@@ -103,7 +104,7 @@ def read_documents(text: str, wanted: Wanted = None) -> Iterator[Node]:
 
 def _skimmed(text: str, wanted: Mapping[str, Any]) -> Node | None:
     """The document, where its lines alone tell where what is wanted lies; None where they do not."""
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS or text.startswith("\ufeff"):
         return None
     try:
         found = parts(held(text), wanted)
@@ -120,7 +121,7 @@ def _skimmed(text: str, wanted: Mapping[str, Any]) -> Node | None:
 def _part(text: str, part: Part, wanted: Wanted) -> Node:
     """The value of a top-level key; an empty map where nothing of what is wanted is named in it."""
     own = text[part.start : part.end]
-    if wanted is not None and not any(name in own for name in wanted):
+    if wanted is not None and "*" not in wanted and not any(name in own for name in wanted):
         return Node(part.line, {})
     builder = _Builder(own, {part.name: wanted}, part.line - 1, part.start)
     (root,) = builder.documents()
@@ -135,13 +136,27 @@ def _not_yaml(error: Exception, text: str) -> NotYaml:
     if isinstance(error, yaml.reader.ReaderError):
         return NotYaml(f"a character that no YAML holds: {error.reason}", _line_at(text, error.position))
     assert isinstance(error, yaml.MarkedYAMLError)
-    mark = error.problem_mark or error.context_mark
-    return NotYaml(_said(error, text, mark), mark.line + 1 if mark else 1)
+    return _said(error, text.removeprefix("\ufeff"))
 
 
 def held(text: str) -> str:
     """A text with its templates put out of YAML's way; lines and characters stay where they are."""
-    return TEMPLATE.sub(lambda match: re.sub(r"[^\r\n]", _HELD, match[0]), text) if "{{" in text else text
+    return TEMPLATE.sub(lambda match: _OF_TEMPLATE.sub(_masked, match[0]), text) if "{{" in text else text
+
+
+def _masked(line: re.Match[str]) -> str:
+    return line[1] + _HELD * len(line[2])
+
+
+def _restored(value: str, template: str) -> str:
+    """A text with the first of its held templates put back; where lines of it were folded, they stay so."""
+    parts = [part.lstrip(" \t") for part in template.splitlines() if part.strip()]
+    pattern = re.compile(r"(\s+)".join(_HELD * len(part) for part in parts))
+
+    def put_back(match: re.Match[str]) -> str:
+        return "".join(f"{part}{space}" for part, space in zip(parts, [*match.groups(), ""], strict=True))
+
+    return pattern.sub(put_back, value, count=1)
 
 
 def lines_before(text: str, position: int) -> int:
@@ -153,19 +168,18 @@ def _line_at(text: str, position: int) -> int:
     return lines_before(text, position) + 1
 
 
-def _said(error: yaml.MarkedYAMLError, text: str, mark: Any) -> str:
-    """The parser's own words, or plainer ones where it is known what it stumbles on."""
-    if mark is not None and text[mark.index : mark.index + 1] == "\t":
-        return "a tab, where YAML has spaces alone"
-    if mark is not None and "{{" in _line_of(text, mark.index):
-        return f"it is no YAML ({error.problem}): a template, where YAML was expected"
-    return f"it is no YAML: {error.problem or error.context or 'unreadable'}"
-
-
-def _line_of(text: str, position: int) -> str:
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    return text[start:] if end < 0 else text[start:end]
+def _said(error: yaml.MarkedYAMLError, text: str) -> NotYaml:
+    """The parser's own words, or plainer ones where it is known what it stumbles on: a tab, a template."""
+    marks = [mark for mark in (error.context_mark, error.problem_mark) if mark is not None]
+    last = marks[-1].line if marks else 0
+    if marks and text[marks[-1].index : marks[-1].index + 1] == "\t":
+        return NotYaml("a tab, where YAML has spaces alone", last + 1)
+    lines = text.splitlines()
+    near = range(marks[0].line if marks else 0, min(last + 1, len(lines)))
+    template = next((number for number in near if lines[number].lstrip().startswith("{{")), None)
+    if template is not None:
+        return NotYaml("a template, where YAML was expected", template + 1)
+    return NotYaml(f"it is no YAML: {error.problem or error.context or 'unreadable'}", last + 1)
 
 
 class _Frame:
@@ -182,13 +196,25 @@ class _Frame:
         self.key: str | None = None
         self.size = 1
 
+    def below(self) -> Any:
+        """What is wanted of the value that comes; False where nothing is."""
+        if not isinstance(self.wanted, Mapping):
+            return self.wanted
+        return self.wanted.get(self.key if self.key is not None else "*", self.wanted.get("*", False))
+
+    def keeps(self) -> bool:
+        """Whether it is wanted at all: what has an anchor is built in any case."""
+        return self.below() is not False
+
 
 class _Builder:
     """Builds what is wanted of a stream of events, without recursion."""
 
     def __init__(self, text: str, wanted: Wanted, lines: int = 0, characters: int = 0) -> None:
         """Build what is `wanted` of `text`, which stands below `lines` lines and after `characters` characters."""
-        self._lines, self._characters = lines, characters
+        marked = text.startswith("\ufeff")  # libyaml leaves a byte order mark out of its account
+        self._lines, self._characters = lines, characters + marked
+        text = text.removeprefix("\ufeff")
         self._text = text
         self._events = yaml.parse(held(text), Loader=_Loader)
         self._wanted = wanted
@@ -247,11 +273,7 @@ class _Builder:
             return None
         if not self._stack:
             return self._wanted
-        frame = self._stack[-1]
-        if frame.wanted is None or frame.wanted is False:
-            return frame.wanted
-        name = frame.key if frame.key is not None else "*"
-        return frame.wanted.get(name, frame.wanted.get("*", False))
+        return self._stack[-1].below()
 
     def _put(self, node: Node | None, size: int, anchor: str | None) -> Node | None:
         """Put a finished value into what holds it; without that, it is a document."""
@@ -263,10 +285,10 @@ class _Builder:
         frame.size += size
         if isinstance(frame.items, dict):
             assert frame.key is not None
-            if node is not None and frame.wanted is not False:
+            if node is not None and frame.keeps():
                 frame.items[frame.key] = node
             frame.key = None
-        elif node is not None and frame.wanted is not False:
+        elif node is not None and frame.keeps():
             frame.items.append(node)
         return None
 
@@ -289,8 +311,11 @@ class _Builder:
         value = event.value if not plain and not event.tag else _resolved(event)
         if isinstance(value, str):
             value = self._own(event)
-        after = self._characters
-        return Node(self._line(event), value, start + after, end + after, event.style or "")
+        after, line = self._characters, self._line(event)
+        frame = self._stack[-1] if self._stack else None
+        if start == end and frame is not None and frame.key is not None:
+            line = frame.seen[frame.key]  # nothing is written there: libyaml gives the place of what comes next
+        return Node(line, value, start + after, end + after, event.style or "")
 
     def _line(self, event: Any) -> int:
         line: int = event.start_mark.line + 1 + self._lines
@@ -301,7 +326,7 @@ class _Builder:
         value: str = event.value
         if self._templated and _HELD in value:
             for template in TEMPLATE.findall(self._text[event.start_mark.index : event.end_mark.index]):
-                value = value.replace(_HELD * len(template), template, 1)
+                value = _restored(value, template)
         return value
 
     @staticmethod

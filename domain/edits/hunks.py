@@ -9,7 +9,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from domain.plan import Hunk
+
+LONG: Final = 300
+BESIDE: Final = 12
+"""Of a line longer than that, only what differs is written down, with so many characters on either side."""
 
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -24,33 +30,74 @@ def hunks_between(before: str, after: str) -> tuple[Hunk, ...]:
     old, new = lines_of(before), lines_of(after)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
-        Hunk(i1 + 1, tuple(old[i1:i2]), tuple(new[j1:j2]))
+        _narrowed(Hunk(i1 + 1, tuple(old[i1:i2]), tuple(new[j1:j2])))
         for tag, i1, i2, j1, j2 in matcher.get_opcodes()
         if tag != "equal"
     )
 
 
+def _narrowed(hunk: Hunk) -> Hunk:
+    """The same change; of one long line, the part of it that differs, with a little on either side."""
+    if len(hunk.before) != 1 or len(hunk.after) != 1 or len(hunk.before[0]) <= LONG:
+        return hunk
+    old, new = hunk.before[0], hunk.after[0]
+    start = max(0, _same(old, new) - BESIDE)
+    end = max(0, min(_same(old[::-1], new[::-1]), len(old) - start, len(new) - start) - BESIDE)
+    return Hunk(hunk.line, (old[start : len(old) - end],), (new[start : len(new) - end],), start)
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
 def apply(text: str, hunks: Iterable[Hunk]) -> str | None:
     """The text with every hunk made; None where one of them does not find its lines."""
     lines = lines_of(text)
-    for hunk in sorted(hunks, key=lambda one: one.line, reverse=True):
+    for hunk in sorted(hunks, key=lambda one: (one.line, one.column or 0), reverse=True):
         start, end = hunk.line - 1, hunk.line - 1 + len(hunk.before)
-        if tuple(lines[start:end]) != hunk.before or start > len(lines):
+        if start > len(lines) or not _has(lines, hunk.line, hunk, hunk.before):
             return None
-        lines[start:end] = hunk.after
+        if hunk.column is None:
+            lines[start:end] = hunk.after
+        else:
+            line, column = lines[start], hunk.column
+            lines[start] = line[:column] + hunk.after[0] + line[column + len(hunk.before[0]) :]
     return "".join(lines)
+
+
+def _has(lines: list[str], number: int, hunk: Hunk, wanted: tuple[str, ...]) -> bool:
+    """Whether the lines from `number` on are the wanted ones, or the part of the one line is."""
+    if hunk.column is None:
+        return tuple(lines[number - 1 : number - 1 + len(wanted)]) == wanted
+    return number <= len(lines) and lines[number - 1].startswith(wanted[0], hunk.column)
+
+
+def are_made(text: str, hunks: Iterable[Hunk]) -> bool:
+    """Whether a text has the new lines of every hunk where they would be, and no longer those that go."""
+    lines = lines_of(text)
+    return all(
+        _has(lines, line, hunk, hunk.after) if hunk.after else not _has(lines, line, hunk, hunk.before)
+        for line, hunk in shifted(hunks)
+    )
 
 
 def opposite(hunks: Iterable[Hunk]) -> tuple[Hunk, ...]:
     """The hunks that take these back, at the lines where they are once these were made."""
-    return tuple(Hunk(line, hunk.after, hunk.before) for line, hunk in shifted(hunks))
+    return tuple(Hunk(line, hunk.after, hunk.before, hunk.column) for line, hunk in shifted(hunks))
 
 
 def shifted(hunks: Iterable[Hunk]) -> list[tuple[int, Hunk]]:
-    """Each hunk with the line where its new lines are once all were made."""
+    """Each hunk with the line where its new lines are once all were made, and its column where the new part is."""
     found = []
-    moved = 0
-    for hunk in sorted(hunks, key=lambda one: one.line):
-        found.append((hunk.line + moved, hunk))
-        moved += len(hunk.after) - len(hunk.before)
+    lines, characters, last = 0, 0, 0
+    for hunk in sorted(hunks, key=lambda one: (one.line, one.column or 0)):
+        if hunk.column is None:
+            found.append((hunk.line + lines, hunk))
+            lines += len(hunk.after) - len(hunk.before)
+            continue
+        characters = characters if hunk.line == last else 0
+        last = hunk.line
+        found.append((hunk.line + lines, msgspec.structs.replace(hunk, column=hunk.column + characters)))
+        characters += len(hunk.after[0]) - len(hunk.before[0])
     return found

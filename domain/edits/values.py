@@ -21,6 +21,9 @@ from domain.stages import COMMANDS, NAME
 
 CALICO_NODE: Final = ("manifests", "calico", "env", "calicoNode")
 INDENT: Final = 2
+MARK: Final = "\ufeff"
+"""A byte order mark, which libyaml leaves out of its account of characters."""
+
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMENTED: Final = re.compile(
     rf"^(?P<indent>[ \t]*)#[ \t]*(?P<key>{IPV6_SUPPORT})[ \t]*:[ \t]*(?:\"[^\"]*\"|'[^']*'|[^\s#]*)(?P<rest>[^\r\n]*)",
@@ -29,10 +32,11 @@ _COMMENTED: Final = re.compile(
 
 
 class _Found(msgspec.Struct):
-    """A key on the way to a place: where its line is, from 0, its column, and its value."""
+    """A key on the way to a place: its line, from 0, its column, the character it ends at, and its value."""
 
     line: int
     column: int
+    end: int
     value: Any
 
 
@@ -41,12 +45,15 @@ def turn_calico_off(values: str) -> str:
 
     Raises Unwritable where that place cannot be edited by itself.
     """
+    if values.startswith(MARK):
+        return MARK + turn_calico_off(values.removeprefix(MARK))
     path = _walk(values, CALICO_NODE)
     felix = _child(path[-1].value, IPV6_SUPPORT) if len(path) == len(CALICO_NODE) else None
     if felix is not None:
         start, end = felix.value.start_mark.index, felix.value.end_mark.index
-        space = "" if values[:start].endswith(" ") else " "
-        edited = f'{values[:start]}{space if start == end else ""}"{OFF}"{values[end:]}'
+        if start == end:  # nothing is written there, and what comes next may be far below
+            start = end = values.index(":", felix.end) + 1
+        edited = f'{values[:start]}{" " if values[start - 1] == ":" else ""}"{OFF}"{values[end:]}'
     else:
         edited = _uncommented(values, path) or _added(
             values, path, [*CALICO_NODE[len(path) :]], f'{IPV6_SUPPORT}: "{OFF}"'
@@ -65,6 +72,8 @@ def felix_name(values: str) -> str:
 
 def add_stage(values: str) -> str:
     """The values with a step in stages.boot that turns IPv6 off, under a name that no other step has."""
+    if values.startswith(MARK):
+        return MARK + add_stage(values.removeprefix(MARK))
     document = read_document(values)
     taken = set(re.findall(r"name:\s*[\"']?([\w.-]+)", values))
     name = next(n for n in (NAME, *(f"{NAME}-{number}" for number in range(2, len(taken) + 3))) if n not in taken)
@@ -110,7 +119,7 @@ def _walk(values: str, keys: tuple[str, ...]) -> list[_Found]:
 def _child(node: Any, name: str) -> _Found | None:
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         if key.value == name or (name == IPV6_SUPPORT and key.value.upper() == name):
-            return _Found(key.start_mark.line, key.start_mark.column, value)
+            return _Found(key.start_mark.line, key.start_mark.column, key.end_mark.index, value)
     return None
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from domain.artifacts import ArtifactsRead
 from domain.calico import CONTAINER, CalicoPod, Install, Kind
 from domain.calico_ipv6 import OFF, VALUES, AsWritten, IPv6Users, OnNode, on_nodes, rollout_status, set_env
+from domain.edits import FileTexts
 from domain.facts import Fact
 from domain.felix import IPV6_SUPPORT, FelixRead, felix_boolean, place_of_change
 from domain.felix.environment import Variable, variable
@@ -12,9 +14,11 @@ from domain.objects import Node
 from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor
 from domain.remedy import Ask, Remedy, Sends
 from domain.resources import DAEMON_SETS, EVICTIONS, NODES, PODS
+from domain.run import TargetKind
 from domain.verdict import Finding, Note
 from remediations.packs.calico.disable_ipv6_sysctl import paired_with
 from remediations.packs.calico.update_kernel import update_kernel
+from remediations.packs.calico.values import turn_off_in_files
 
 CONTAINERS = "/spec/template/spec/containers"
 WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
@@ -25,6 +29,13 @@ DURABLE = (
 LINGER = "rules of IPv6 that Felix programmed before may stay on a node until it reboots"
 LEFT_CORDONED = "update-kernel was interrupted there and left it cordoned: that remedy lets it take pods again"
 OTHER_WAYS = "a fixed kernel is the way where IPv6 is needed"
+
+
+def add_disable_ipv6_stage(
+    findings: Iterable[Finding], ask: Ask, artifacts: ArtifactsRead, artifact_texts: FileTexts
+) -> Iterator[Plan | Refusal]:
+    """Plan the OS pack's or the user-data's stage that turns IPv6 off, and never without the Calico value."""
+    yield from turn_off_in_files(findings, ask, artifacts, artifact_texts, with_stage=True)
 
 
 class _Refused(Exception):
@@ -39,8 +50,16 @@ def disable_calico_ipv6(
     felix: FelixRead,
     nodes: Fact[Node],
     ipv6_users: IPv6Users,
+    artifacts: ArtifactsRead = ArtifactsRead(),  # noqa: B008  a frozen record
+    artifact_texts: FileTexts = FileTexts(),  # noqa: B008  a frozen record
 ) -> Iterator[Plan | Refusal]:
-    """Plan one change of each DaemonSet that a finding concerns; the plans for all its nodes carry the same one."""
+    """Plan one change of each DaemonSet that a finding concerns; the plans for all its nodes carry the same one.
+
+    Of files, one of each file that has a Calico pack's values.
+    """
+    if artifacts.alone:
+        yield from turn_off_in_files(findings, ask, artifacts, artifact_texts)
+        return
     there = {one.subject: one for one in on_nodes(calico.items, nodes.items, calico_pods, felix)}
     for finding in findings:
         one = there.get(finding.subject)
@@ -150,8 +169,10 @@ def afterwards(findings: Iterable[Finding], calico_pods: Fact[CalicoPod]) -> Ite
 
 DISABLE_CALICO_IPV6 = Remedy(
     id="disable-calico-ipv6",
-    title=f"set {IPV6_SUPPORT}={OFF} where Calico is installed from a manifest, and wait for the rollout",
-    undo="the environment from before is set again, which replaces the pods again",
+    title=f"set {IPV6_SUPPORT}={OFF} where Calico is installed from a manifest, and wait for the rollout; in files, in "
+    "the pack's values",
+    undo="the environment from before is set again, which replaces the pods again; in files, the lines",
+    acts_on=(TargetKind.CLUSTER, TargetKind.SANDBOX, TargetKind.ARTIFACTS),
     plan=disable_calico_ipv6,
     afterwards=afterwards,
     sends=tuple(
@@ -184,4 +205,12 @@ DISABLE_IPV6_SYSCTL = Remedy(
     sends=DISABLE_CALICO_IPV6.sends,
 )
 
-REMEDIES = (DISABLE_CALICO_IPV6, UPDATE_KERNEL, DISABLE_IPV6_SYSCTL)
+ADD_DISABLE_IPV6_STAGE = Remedy(
+    id="add-disable-ipv6-stage",
+    title="in files, turn IPv6 off by a stage of the OS pack or the user-data; paired with Calico's value",
+    undo="the lines from before are set again",
+    plan=add_disable_ipv6_stage,
+    acts_on=(TargetKind.ARTIFACTS,),
+)
+
+REMEDIES = (DISABLE_CALICO_IPV6, UPDATE_KERNEL, DISABLE_IPV6_SYSCTL, ADD_DISABLE_IPV6_STAGE)
