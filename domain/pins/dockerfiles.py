@@ -23,6 +23,11 @@ _KAIROS_INIT: Final = re.compile(r"\bkairos-init\b")
 _SWALLOWED: Final = re.compile(
     r"^[ \t]*(?:RUN|COPY|ADD|ARG|ENV|FROM|WORKDIR|ENTRYPOINT|CMD|LABEL|USER|SHELL)[ \t]", re.MULTILINE
 )
+_OF_THE_PAGE: Final = r"awk '/^ii\s+linux-(image|headers|modules)/"
+THE_PAGES: Final = (
+    "this is the runbook's own RUN, which may leave other kernels in the image: mawk, Ubuntu's awk, finds none by its "
+    "pattern, and with gawk it purges the headers' common package, and with that the headers that it has just installed"
+)
 INIT: Final = (
     "kairos-init installs the kernel here: from v3.4.2 on Kairos' Dockerfile has no block that names one, and nothing "
     "here can be pinned by its packages"
@@ -82,6 +87,11 @@ def marker(text: str) -> tuple[int, int] | None:
     return match.span() if match else None
 
 
+def of_the_page(instruction: str) -> bool:
+    """Whether a RUN is the runbook's example."""
+    return _OF_THE_PAGE in instruction
+
+
 def _spots(
     text: str,
     stage: Stage,
@@ -112,7 +122,11 @@ def _spots(
                 settings=known,
                 ubuntu=ubuntu,
                 belongs=belongs,
-                remarks=(*((first, NEWEST_OF_UKI) for _ in range(uki)), *_swallowed(text, one)),
+                remarks=(
+                    *((first, NEWEST_OF_UKI) for _ in range(uki)),
+                    *((first, THE_PAGES) for _ in range(of_the_page(one.code))),
+                    *_swallowed(text, one),
+                ),
             )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from domain.artifacts.recognising import CUSTOMIZATIONS
 from domain.kernels import parse_release
 from domain.pins.dockerfile import escape_of, settings, stages
-from domain.pins.dockerfiles import marker
+from domain.pins.dockerfiles import marker, of_the_page
 from domain.pins.packages import Package, Part
 from domain.pins.records import Form
 from domain.pins.splicing import Splice, line_end
@@ -34,6 +34,9 @@ RUN if [ "${OS_DISTRIBUTION}" = "ubuntu" ]; then \
         ln --symbolic --force "initrd-@release@" /boot/initrd; \
     fi
 """
+_UNSAID: Final = re.compile(r"(?<=\n)(?:[ \t]*(?:#[^\n]*)?\r?\n)+\Z")
+"""Blank lines and comments at the end of a text; the end of the line before them is not one of them."""
+
 _QUOTES: Final = ("'", '"')
 
 
@@ -43,6 +46,8 @@ class NoEdit(ValueError):
 
 def pin_image(text: str, spot: Spot, release: str) -> tuple[Splice, ...]:
     """The edits after which a place of a Dockerfile installs `release`, and no other kernel. Raises NoEdit."""
+    if of_the_page(text[spot.start : spot.end]):
+        return (_rewritten(text, spot, release),)
     if spot.packages:
         return (*_renamed(text, spot, release), *_together(text, spot, release), *_released(text, spot))
     if spot.form is not Form.CANVOS:
@@ -56,6 +61,15 @@ def canvos_run(release: str) -> str:
     pattern = rf"{re.escape(f'{parsed.base}-{parsed.abi}')}(-{re.escape(parsed.flavour)})?".replace(r"\-", "-")
     names = " ".join(f'"linux-{part}-{release}"' for part in TOGETHER[Form.CANVOS])
     return _BLOCK.replace("@packages@", names).replace("@pattern@", pattern).replace("@release@", release)
+
+
+def _rewritten(text: str, spot: Spot, release: str) -> Splice:
+    """The page's own RUN by the correct one; what it has swallowed below it is an instruction of its own again."""
+    swallowed = min(_lines(spot.remarks), default=None)
+    end = spot.end if swallowed is None else _start_of(text, swallowed)
+    last = end - len(text[spot.start : end]) + len(_UNSAID.sub("", text[spot.start : end]))
+    said = canvos_run(release).partition("\n")[2].replace("\n", line_end(text))
+    return Splice(spot.start, last, said)
 
 
 def _inserted(text: str, release: str) -> Splice:
