@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from domain.pins.argfiles import Entry
+from domain.pins.argfiles import read_arg
 from domain.pins.editing import NoEdit
 from domain.pins.packages import Package, Part
 from domain.pins.preseeds import NOT_READ, Block, block_of, package_of
@@ -26,8 +26,11 @@ def pin_preseed(text: str, spot: Spot, release: str) -> tuple[Splice, ...]:
     return (*_image(text, release), *_modules(text, spot, release))
 
 
-def set_value(entry: Entry, value: str) -> tuple[Splice, ...]:
-    """The edit after which an entry of a .arg has a value; none where it has it."""
+def set_entry(text: str, key: str, value: str) -> tuple[Splice, ...]:
+    """The edit after which a .arg says this of a key: in its value's place, or as a last line; none where it does."""
+    entry = read_arg(text).entries.get(key)
+    if entry is None:
+        return (_lines(text, len(text), f"{key}={value}{line_end(text)}"),)
     return () if entry.value == value else (Splice(entry.start, entry.end, value),)
 
 

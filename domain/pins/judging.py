@@ -66,16 +66,7 @@ def meant_for(pin: Pin, wanted: str) -> bool:
     return same and pin.applies and (not pin.ubuntu or any(base in BASES.get(one, (base,)) for one in pin.ubuntu))
 
 
-def completed(wanted: str, pinned: str) -> str:
-    """What --kernel says as `uname -r` will: without a flavour, it is the pinned kernel's, else generic."""
-    if not wanted or parse_release(wanted).abi is not None:
-        return wanted
-    full = f"{wanted}-{parse_release(pinned).flavour or 'generic'}"
-    return full if parse_release(full).abi is not None else wanted
-
-
-def _judge(pin: Pin, asked: str, pins: list[Pin]) -> Iterator[Judged | Note | Undecided]:
-    wanted = completed(asked, pin.kernel)
+def _judge(pin: Pin, wanted: str, pins: list[Pin]) -> Iterator[Judged | Note | Undecided]:
     if pin.open:
         yield Undecided(str(pin.place), pin.says, WOULD_HELP)
         return
@@ -114,7 +105,7 @@ def _folder(pin: Pin) -> PurePosixPath:
 
 
 def _of_fault(fault: Fault) -> Judged:
-    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault)
+    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault, wanted=fault.kernel)
 
 
 def _remarks(pins: list[Pins]) -> Iterator[Note]:

@@ -131,7 +131,7 @@ def _moves(artifact: Artifact, spot: Spot, package: Package) -> Fault:
         "the newest is what boots"
     )
     place = Place(artifact.path, line_at(artifact.text, package.start))
-    return Fault(place=place, says=says, write=f"linux-image-{spot.releases[0]}")
+    return Fault(place=place, says=says, write=f"linux-image-{spot.releases[0]}", kernel=spot.releases[0])
 
 
 def _none(spot: Spot) -> str:

@@ -42,11 +42,12 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Something else at a place that will undo a pin; `write` is the line that belongs there."""
+    """Something else at a place that will undo a pin; `write` is what belongs there, of the kernel pinned if any."""
 
     place: Place
     says: str
     write: str
+    kernel: str = ""
 
 
 class Remark(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.pins.argfiles import read_arg
 from domain.pins.editing import NoEdit
-from domain.pins.filling import pin_preseed, set_value
+from domain.pins.filling import pin_preseed, set_entry
 from domain.pins.preseeds import NOT_READ, read_preseed, shadows
 from domain.pins.splicing import splice
 from tests.domain.pins.test_editing import changed
@@ -212,9 +212,9 @@ def test_a_key_of_an_arg_is_known_with_the_place_of_its_value() -> None:
 )
 def test_a_value_is_set_in_its_place_and_once(key: str, value: str, end: str) -> None:
     text = ARG.replace("\n", end)
-    once = splice(text, set_value(read_arg(text).entries[key], value))
+    once = splice(text, set_entry(text, key, value))
     assert read_arg(once).value(key) == value
-    assert set_value(read_arg(once).entries[key], value) == ()
+    assert set_entry(once, key, value) == ()
     assert len(changed(text, once)) == 2
     assert {k: read_arg(once).value(k) for k in read_arg(text).entries if k not in (key, "IMAGE_REPO")} == {
         k: read_arg(text).value(k) for k in read_arg(text).entries if k not in (key, "IMAGE_REPO")
