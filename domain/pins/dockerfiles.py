@@ -68,17 +68,20 @@ def canvos(text: str) -> Iterator[Spot]:
 
 
 def plain(text: str) -> Iterator[Spot]:
-    """What any other Dockerfile installs."""
+    """What any other Dockerfile installs; kairos-init's place, where that is what installs the kernel."""
     before, all_stages = stages(text)
+    found: list[Spot] = []
+    programs: list[Spot] = []
     for stage, values in _with_values(before, all_stages):
         base = _BASE.fullmatch(stage.base)
         what = f"stage {stage.name}" if stage.name else f"the image from {stage.base}"
-        yield from _spots(text, stage, values, Form.DOCKERFILE, what, (base[1],) if base else (), belongs=True)
+        found += _spots(text, stage, values, Form.DOCKERFILE, what, (base[1],) if base else (), belongs=True)
         for one in stage.instructions:
             match = _KAIROS_INIT.search(one.code) if one.keyword == "RUN" else None
             if match is not None:
                 line = line_at(text, one.start + match.start())
-                yield Spot(form=Form.DOCKERFILE, line=line, what=what, belongs=False, remarks=((line, INIT),))
+                programs.append(Spot(form=Form.DOCKERFILE, line=line, what=what, remarks=((line, INIT),)))
+    yield from found or programs[-1:]
 
 
 def marker(text: str) -> tuple[int, int] | None:

@@ -9,10 +9,10 @@ import msgspec
 from domain.artifacts import Artifact, ArtifactsRead, Kind, Layer, Node, Place
 from domain.kernels import Distribution, parse_release
 from domain.pins.argfiles import Arg, pins_of_arg, read_arg
-from domain.pins.dockerfiles import canvos, kairos, plain
+from domain.pins.dockerfiles import NEWEST_OF_UKI, canvos, kairos, plain
 from domain.pins.images import kernel_of_image
 from domain.pins.packages import Package, Part
-from domain.pins.preseeds import read_preseed, shadows
+from domain.pins.preseeds import NOT_READ, read_preseed, shadows
 from domain.pins.records import UBUNTU, Fault, Form, Pin, Pins, Remark
 from domain.pins.splicing import line_at
 from domain.pins.spots import TOGETHER, Spot
@@ -90,7 +90,7 @@ def _image(item: Node) -> Node | None:
 
 def _of_spot(artifact: Artifact, spot: Spot) -> Pins:
     """What one place comes to."""
-    remarks = [Remark(Place(artifact.path, line), said) for line, said in spot.remarks]
+    remarks = [Remark(Place(artifact.path, line), said) for line, said in spot.remarks if said != NOT_READ]
     pins = [_pinned(artifact, spot, release) for release in spot.releases]
     faults: list[Fault] = []
     for one in spot.open:
@@ -99,10 +99,12 @@ def _of_spot(artifact: Artifact, spot: Spot) -> Pins:
     for one in spot.following:
         if spot.releases:
             faults.append(_moves(artifact, spot, one))
-        elif not spot.open:
+        elif not spot.open and not any(said == NEWEST_OF_UKI for _, said in spot.remarks):
             says = f"{spot.what} installs {one.name}, which is the newest kernel there is on the day of the build"
             pins.append(_pin(artifact, spot, one, says))
-    if not spot.kernels and spot.belongs:
+    if any(said == NOT_READ for _, said in spot.remarks):
+        pins.append(Pin(place=Place(artifact.path, spot.line), form=spot.form, kernel="", says=NOT_READ))
+    elif not spot.kernels and spot.belongs:
         place = Place(artifact.path, spot.line)
         pins.append(Pin(place=place, form=spot.form, kernel="", says=_none(spot), ubuntu=spot.ubuntu))
     remarks += [Remark(Place(artifact.path, spot.line), said) for said in _missing(spot)]
@@ -137,7 +139,7 @@ def _moves(artifact: Artifact, spot: Spot, package: Package) -> Fault:
 def _none(spot: Spot) -> str:
     if spot.form is Form.PRESEED:
         return f"{spot.what} names no kernel.package: the newest kernel of the day is installed"
-    return f"no RUN of {spot.what} installs a kernel: what it is made from brings one"
+    return f"no RUN of {spot.what} names a kernel: what it is made from brings one, or a program that it runs"
 
 
 def _missing(spot: Spot) -> Iterator[str]:
