@@ -47,7 +47,9 @@ _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml", re.IGNOREC
 
 _KAIROS: Final = re.compile(r"^\s*FROM\s+\S+\s+AS\s+kernel-ubuntu-", re.MULTILINE | re.IGNORECASE)
 _CANVOS: Final = re.compile(r"Add any other image customizations here|^\s*ARG\s+OS_DISTRIBUTION\b", re.MULTILINE)
-_KERNEL: Final = re.compile(r"\blinux-(?:image|modules|headers)\b")
+_KERNEL: Final = re.compile(
+    r"\blinux-(?:image|modules|headers|generic|lowlatency|virtual|kvm|aws|azure|gcp|oracle|nvidia|raspi)\b|\bkairos-init\b"
+)
 _CURTIN: Final = re.compile(r"^(?:debconf_selections|late_commands|kernel|partitioning_commands)\s*:", re.MULTILINE)
 _STAGES: Final = re.compile(r"^stages\s*:", re.MULTILINE)
 _ROOTS: Final = re.compile(r"""^["']?(?:pack|charts|manifests)["']?\s*:""", re.MULTILINE)

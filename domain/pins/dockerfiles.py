@@ -1,205 +1,162 @@
-"""Dockerfiles as far as a kernel is concerned: their instructions with lines, their stages, the packages of a RUN.
+"""What Dockerfiles install: Kairos' by the names of its stages, CanvOS' below its marker, any other as it stands.
 
-Own code, for both lines and characters of what is edited are needed; dockerfile-parse is the oracle of the tests.
+Kairos' images/Dockerfile.ubuntu has three look-alike blocks, one a stage (`FROM … AS kernel-ubuntu-24.04`), up to v3.3;
+from v3.4.2 on the block is gone, and kairos-init installs the kernel (facts/palette.md).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
-
-from domain.artifacts import Artifact, Kind, Place
 from domain.artifacts.recognising import CUSTOMIZATIONS
-from domain.pins.records import Form, Pin, Pins, Remark
+from domain.pins.dockerfile import Instruction, Setting, Stage, settings, stages
+from domain.pins.packages import packages
+from domain.pins.records import Form
+from domain.pins.splicing import line_at
+from domain.pins.spots import Spot
 
-RELEASE: Final = r"\d{1,2}\.\d{1,2}\.\d{1,3}-\d{1,4}-[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
-_CONTINUED: Final = re.compile(r"\\[ \t]*\r?\n?$")
-_INSTRUCTION: Final = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
-_HEREDOC: Final = re.compile(r"<<-?\s*([\"']?)([A-Za-z_][A-Za-z0-9_]*)\1")
-_FROM: Final = re.compile(r"(?:--platform=\S+\s+)?(\S+)(?:\s+[Aa][Ss]\s+(\S+))?")
-_KERNEL_STAGE: Final = re.compile(r"kernel-ubuntu-(.+)", re.IGNORECASE)
-_IMAGE: Final = re.compile(rf"\blinux-image-(?:unsigned-)?({RELEASE})(?![a-z0-9.-])")
-_META: Final = re.compile(
-    r"(?<![\w./-])linux-(?:image-)?(?:generic|lowlatency|virtual|aws|azure|gcp|oracle|nvidia)[a-z0-9.-]*"
+_MARKED: Final = re.compile(rf"^{re.escape(CUSTOMIZATIONS)}[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_STAGE: Final = re.compile(r"kernel-ubuntu-(.+)", re.IGNORECASE)
+_VERSION: Final = re.compile(r"[0-9]{2}\.[0-9]{2}")
+_BASE: Final = re.compile(r"(?:.*/)?ubuntu:([0-9]{2}\.[0-9]{2})(?:[@-].*)?")
+_KAIROS_INIT: Final = re.compile(r"\bkairos-init\b")
+_SWALLOWED: Final = re.compile(
+    r"^[ \t]*(?:RUN|COPY|ADD|ARG|ENV|FROM|WORKDIR|ENTRYPOINT|CMD|LABEL|USER|SHELL)[ \t]", re.MULTILINE
 )
-_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
-_COMPUTED: Final = re.compile(r"linux-image[^\s]*[$(\\]")
+_OF_THE_PAGE: Final = r"awk '/^ii\s+linux-(image|headers|modules)/"
+THE_PAGES: Final = (
+    "this is the runbook's own RUN, which may leave other kernels in the image: mawk, Ubuntu's awk, finds none by its "
+    "pattern, and with gawk it purges the headers' common package, and with that the headers that it has just installed"
+)
+INIT: Final = (
+    "kairos-init installs the kernel here: from v3.4.2 on Kairos' Dockerfile has no block that names one, and nothing "
+    "here can be pinned by its packages"
+)
+NEWEST_OF_UKI: Final = (
+    "a Trusted Boot (UKI) build takes its kernel from this stage, by other lines: they follow the newest"
+)
 
 
-class Instruction(msgspec.Struct, frozen=True):
-    """One instruction: its lines from `start` to `end`, from 1, and its arguments with continued lines joined."""
-
-    word: str
-    arguments: str
-    start: int
-    end: int
-    lines: tuple[str, ...]
-
-    def line_of(self, pattern: re.Pattern[str]) -> int:
-        """The first line in which a pattern is found, comments aside; the instruction's own where none has it."""
-        for number, line in enumerate(self.lines, self.start):
-            if not line.lstrip().startswith("#") and pattern.search(line):
-                return number
-        return self.start
+def kairos(text: str) -> Iterator[Spot]:
+    """The kernel stages of Kairos' Dockerfile.ubuntu, and what its other stages pin."""
+    before, all_stages = stages(text)
+    for stage, values in _with_values(before, all_stages):
+        named = _STAGE.fullmatch(stage.name)
+        what = f"stage {stage.name}" if stage.name else f"the stage from {stage.base}"
+        found = list(_spots(text, stage, values, Form.KAIROS, what, _ubuntu_of(stage, all_stages), bool(named)))
+        yield from found
+        if named and not found and not _STAGE.fullmatch(stage.base):
+            first = stage.instructions[0]
+            yield Spot(form=Form.KAIROS, line=first.line, what=what, start=first.end, end=first.end)
 
 
-class Stage(msgspec.Struct, frozen=True):
-    """A stage by name, what it is made from, and its instructions without the FROM."""
-
-    name: str
-    base: str
-    line: int
-    instructions: tuple[Instruction, ...]
-
-
-def instructions(text: str) -> Iterator[Instruction]:
-    """Every instruction, in order; comments are left out, also those between continued lines."""
-    lines = text.splitlines(keepends=True)
-    index = 0
-    while index < len(lines):
-        start = index
-        if not lines[index].strip() or lines[index].lstrip().startswith("#"):
-            index += 1
-            continue
-        joined = ""
-        while index < len(lines):
-            line = lines[index]
-            index += 1
-            if joined and (not line.strip() or line.lstrip().startswith("#")):
-                continue
-            continued = _CONTINUED.search(line)
-            joined += line[: continued.start()] if continued else line
-            if continued is None:
-                break
-        for heredoc in _HEREDOC.finditer(joined):
-            while index < len(lines):
-                joined += lines[index]
-                index += 1
-                if lines[index - 1].strip() == heredoc[2]:
-                    break
-        match = _INSTRUCTION.fullmatch(joined.strip())
-        if match is not None:
-            yield Instruction(match[1].upper(), match[2], start + 1, index, tuple(lines[start:index]))
-
-
-def stages(text: str) -> dict[str, Stage]:
-    """The stages by name; one without a name is called by its number."""
-    found: dict[str, Stage] = {}
-    name, base, line = "", "", 1
-    own: list[Instruction] = []
-    for one in instructions(text):
-        if one.word != "FROM":
-            own.append(one)
-            continue
-        if base:
-            found[name] = Stage(name, base, line, tuple(own))
-        match = _FROM.match(one.arguments)
-        base, name = (match[1], match[2] or str(len(found))) if match else ("?", str(len(found)))
-        line, own = one.start, []
-    if base:
-        found[name] = Stage(name, base, line, tuple(own))
-    return found
-
-
-def pins_of_dockerfile(artifact: Artifact) -> Pins:
-    """What a Dockerfile installs: by the stage for Kairos, by the file for CanvOS and any other."""
-    if artifact.kind is Kind.KAIROS_DOCKERFILE:
-        return _of_kairos(artifact)
-    known = _defaults(artifact.text)
-    runs = [one for one in instructions(artifact.text) if one.word == "RUN"]
-    form = Form.CANVOS if artifact.kind is Kind.CANVOS_DOCKERFILE else Form.DOCKERFILE
-    found = [pin for run in runs for pin in _of_run(artifact.path, run, known, form, "")]
+def canvos(text: str) -> Iterator[Spot]:
+    """What CanvOS' Dockerfile installs; the place below its marker where that is nothing."""
+    before, all_stages = stages(text)
+    found = [
+        spot
+        for stage, values in _with_values(before, all_stages)
+        for spot in _spots(text, stage, values, Form.CANVOS, "CanvOS' Dockerfile", (), belongs=True)
+    ]
     if found:
-        return Pins(tuple(found))
-    marker = _line_of_marker(artifact.text)
-    line = marker or 1
-    says = "no RUN of it installs a kernel by its version" + (
-        "" if marker else ", and its line for customizations is gone"
-    )
-    return Pins((Pin(place=Place(artifact.path, line), form=form, kernel="", says=says, applies=bool(marker)),))
+        yield from found
+        return
+    below = marker(text)
+    line = line_at(text, below[0]) if below else 1
+    end = below[1] if below else 0
+    yield Spot(form=Form.CANVOS, line=line, what="CanvOS' Dockerfile", start=end, end=end)
 
 
-def kernel_stages(text: str) -> Iterator[tuple[str, Stage]]:
-    """Each release that a Kairos Dockerfile has a kernel stage for, and the stage in which its kernel is installed.
+def plain(text: str) -> Iterator[Spot]:
+    """What any other Dockerfile installs; kairos-init's place, where that is what installs the kernel."""
+    before, all_stages = stages(text)
+    found: list[Spot] = []
+    programs: list[Spot] = []
+    for stage, values in _with_values(before, all_stages):
+        base = _BASE.fullmatch(stage.base)
+        what = f"stage {stage.name}" if stage.name else f"the image from {stage.base}"
+        found += _spots(text, stage, values, Form.DOCKERFILE, what, (base[1],) if base else (), belongs=True)
+        for one in stage.instructions:
+            match = _KAIROS_INIT.search(one.code) if one.keyword == "RUN" else None
+            if match is not None:
+                line = line_at(text, one.start + match.start())
+                programs.append(Spot(form=Form.DOCKERFILE, line=line, what=what, remarks=((line, INIT),)))
+    yield from found or programs[-1:]
 
-    A stage that only renames another one (FROM kernel-ubuntu-current AS kernel-ubuntu-24.04) is that other one.
-    """
-    found = stages(text)
-    for name, stage in found.items():
-        match = _KERNEL_STAGE.fullmatch(name)
-        if match is None or not match[1][0].isdigit():
+
+def marker(text: str) -> tuple[int, int] | None:
+    """Where the marker's line begins and ends; None where it is not there."""
+    match = _MARKED.search(text)
+    return match.span() if match else None
+
+
+def of_the_page(instruction: str) -> bool:
+    """Whether a RUN is the runbook's example."""
+    return _OF_THE_PAGE in instruction
+
+
+def _spots(
+    text: str,
+    stage: Stage,
+    values: dict[str, Setting],
+    form: Form,
+    what: str,
+    ubuntu: tuple[str, ...],
+    belongs: bool,
+) -> Iterator[Spot]:
+    """A spot for each instruction of a stage that installs a kernel."""
+    known = dict(values)
+    for one in stage.instructions:
+        known |= {said.name: said for said in settings(one) if said.value is not None or said.name not in known}
+        if one.keyword != "RUN":
             continue
-        installs = stage
-        while not _installing(installs) and installs.base in found and installs.base != installs.name:
-            installs = found[installs.base]
-        yield match[1], installs if _installing(installs) else stage
+        found = packages(one.code, one.start, {name: said.value for name, said in known.items()})
+        kernels = [package for package in found if package.brings_a_kernel]
+        if kernels:
+            uki = form is Form.KAIROS and not belongs and "systemd-boot" in stage.name
+            first = line_at(text, kernels[0].start)
+            yield Spot(
+                form=form,
+                line=first,
+                what=what,
+                start=one.start,
+                end=one.end,
+                packages=found,
+                settings=known,
+                ubuntu=ubuntu,
+                belongs=belongs,
+                remarks=(
+                    *((first, NEWEST_OF_UKI) for _ in range(uki)),
+                    *((first, THE_PAGES) for _ in range(of_the_page(one.code))),
+                    *_swallowed(text, one),
+                ),
+            )
 
 
-def _of_kairos(artifact: Artifact) -> Pins:
-    known = _defaults(artifact.text)
-    pins: list[Pin] = []
-    remarks: list[Remark] = []
-    for release, stage in kernel_stages(artifact.text):
-        where = f"stage {stage.name}" + (f" (as kernel-ubuntu-{release})" if not stage.name.endswith(release) else "")
-        found = [pin for run in _installing(stage) for pin in _of_run(artifact.path, run, known, Form.KAIROS, release)]
-        if found:
-            pins += [msgspec.structs.replace(pin, says=f"{where} {pin.says}") for pin in found]
-        else:
-            place = Place(artifact.path, stage.line)
-            says = f"{where} installs no kernel: this version of Kairos does it elsewhere"
-            pins.append(Pin(place=place, form=Form.KAIROS, kernel="", says=says, where=release, applies=False))
-    if "systemd-boot" in artifact.text:
-        for one in instructions(artifact.text):
-            if one.word == "RUN" and "linux-image" in one.arguments and "apt-cache search" in one.arguments:
-                said = "Trusted Boot builds (--BOOTLOADER=systemd-boot) take the newest kernel here, whatever is pinned"
-                remarks.append(Remark(Place(artifact.path, one.line_of(re.compile("linux-image"))), said))
-    return Pins(tuple(dict.fromkeys(pins)), (), tuple(remarks))
+def _swallowed(text: str, instruction: Instruction) -> Iterator[tuple[int, str]]:
+    """An instruction that a stray continuation above it has made a part of this one (the runbook's example ends so)."""
+    match = _SWALLOWED.search(text, text.find("\n", instruction.start) + 1, instruction.end)
+    if match is not None and "<<" not in instruction.code:
+        said = " ".join(match[0].split())
+        line = line_at(text, match.start())
+        yield line, f"{said} is no instruction of its own: a backslash that ends the command above continues it here"
 
 
-def _installing(stage: Stage) -> list[Instruction]:
-    """The RUNs of a stage that install a kernel."""
-    return [one for one in stage.instructions if one.word == "RUN" and _names_kernel(one.arguments)]
+def _with_values(before: Iterable[Instruction], found: Iterable[Stage]) -> Iterator[tuple[Stage, dict[str, Setting]]]:
+    """Each stage with the variables that it begins with: ENVs of the stage that it is made from; a file's ARGs."""
+    top = {said.name: said for one in before for said in settings(one)}
+    envs: dict[str, dict[str, Setting]] = {}
+    for stage in found:
+        own = dict(envs.get(stage.base.lower(), {}))
+        declared = {said.name for one in stage.instructions if one.keyword == "ARG" for said in settings(one)}
+        yield stage, {**{name: said for name, said in top.items() if name in declared}, **own}
+        if stage.name:
+            said = {s.name: s for one in stage.instructions if one.keyword == "ENV" for s in settings(one)}
+            envs[stage.name.lower()] = {**own, **said}
 
 
-def _names_kernel(arguments: str) -> bool:
-    installs = "install" in arguments
-    return installs and bool("linux-image" in arguments or _META.search(arguments))
-
-
-def _of_run(path: str, run: Instruction, known: dict[str, str], form: Form, where: str) -> Iterator[Pin]:
-    """The kernels that a RUN installs; one metapackage is a kernel that moves."""
-    if not _names_kernel(run.arguments):
-        return
-    arguments = _VARIABLE.sub(lambda match: known.get(match[1], match[2] or match[0]), run.arguments)
-    kernels = list(dict.fromkeys(match[1] for match in _IMAGE.finditer(arguments)))
-    for kernel in kernels:
-        place = Place(path, run.line_of(re.compile(rf"linux-image\S*(?:{re.escape(kernel)}|\$)")))
-        yield Pin(place=place, form=form, kernel=kernel, says=f"installs linux-image-{kernel}", where=where)
-    if kernels:
-        return
-    meta = _META.search(arguments)
-    if meta is not None:
-        place = Place(path, run.line_of(re.compile(re.escape(meta[0]))))
-        says = f"installs {meta[0]}, which is the newest kernel there is on the day of the build"
-        yield Pin(place=place, form=form, kernel="", says=says, where=where)
-    elif _COMPUTED.search(arguments) and form is not Form.CANVOS:
-        place = Place(path, run.line_of(re.compile("linux-image")))
-        yield Pin(place=place, form=form, kernel="", says="installs a kernel whose version is computed", where=where)
-
-
-def _defaults(text: str) -> dict[str, str]:
-    """The defaults of ARG and ENV, by which variables are resolved."""
-    known: dict[str, str] = {}
-    for one in instructions(text):
-        if one.word in ("ARG", "ENV"):
-            name, equals, value = one.arguments.strip().partition("=")
-            if equals and name.isidentifier():
-                known[name] = value.strip().strip("\"'")
-    return known
-
-
-def _line_of_marker(text: str) -> int:
-    """The line below which a person adds to CanvOS' image; 0 where it is not there."""
-    numbered = enumerate(text.splitlines(), 1)
-    return next((number for number, line in numbered if line.strip() == CUSTOMIZATIONS), 0)
+def _ubuntu_of(stage: Stage, others: Iterable[Stage]) -> tuple[str, ...]:
+    """The releases of Ubuntu that a stage is for: by its name, or by those of the stages that are made from it."""
+    names = [stage.name, *(one.name for one in others if one.base == stage.name and stage.name)]
+    found = [match[1] for name in names if (match := _STAGE.fullmatch(name)) is not None]
+    return tuple(one for one in found if _VERSION.fullmatch(one))

@@ -10,26 +10,15 @@ import msgspec
 from domain.artifacts import ArtifactsRead, Kind, Place
 from domain.facts import undecided
 from domain.kernels import KernelVerdict, State, judge_kernel, parse_release
+from domain.pins.argfiles import Arg
 from domain.pins.by_hand import by_hand
-from domain.pins.reading import OF_IMAGES, pins_of_files, pins_of_layer
+from domain.pins.reading import OF_IMAGES, arg_of, pins_of_files, pins_of_layer
 from domain.pins.records import Fault, Form, Pin, Pins
+from domain.pins.spots import BASES
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
-HOME: Final = {
-    "5.4.0": "20.04",
-    "5.15.0": "22.04",
-    "5.19.0": "22.04",
-    "6.2.0": "22.04",
-    "6.5.0": "22.04",
-    "6.8.0": "24.04",
-    "6.11.0": "24.04",
-    "6.14.0": "24.04",
-    "6.17.0": "24.04",
-}
-"""The release of Ubuntu that each of its kernels is at home in; others have it as well, and are left alone."""
-
 CANVOS: Final = (Form.ARG, Form.CANVOS)
-TOLD: Final = "which kernel will be installed is not settled by it"
+WOULD_HELP: Final = "a name in the file that says which kernel it is: linux-image-<version>"
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -67,38 +56,48 @@ def judge_pins(artifacts: ArtifactsRead, wanted: str, source: str) -> Iterator[S
     judged += [_of_fault(fault) for _, one in found for fault in one.faults]
     yield from _remarks([one for _, one in found])
     for place, those in groupby(sorted(judged, key=lambda one: one.place), key=lambda one: one.place):
-        yield _finding(place, list(those), source)
+        yield _finding(place, list(those), source, arg_of(place.path, artifacts))
 
 
 def meant_for(pin: Pin, wanted: str) -> bool:
-    """Whether a place that pins none is the place for this kernel: of Kairos' stages, its own release's."""
-    home = HOME.get(parse_release(wanted).base)
-    return pin.applies and (pin.form is not Form.KAIROS or home is None or pin.where == home)
+    """Whether a place is one for this kernel: its Ubuntu has kernels of that branch, and of that flavour it is."""
+    base, flavour = parse_release(wanted).base, parse_release(pin.kernel).flavour
+    same = not pin.kernel or flavour == parse_release(wanted).flavour
+    return same and pin.applies and (not pin.ubuntu or any(base in BASES.get(one, (base,)) for one in pin.ubuntu))
 
 
 def _judge(pin: Pin, wanted: str, pins: list[Pin]) -> Iterator[Judged | Note | Undecided]:
+    if pin.open:
+        yield Undecided(str(pin.place), pin.says, WOULD_HELP)
+        return
     if not pin.kernel:
         if pin.form in CANVOS and any(_folder(p) == _folder(pin) and p.form in CANVOS and p.kernel for p in pins):
             return  # a folder of CanvOS pins it in one of its two places
-        if wanted and meant_for(pin, wanted):
+        elsewhere = pin.form is Form.ARG and any(_folder(p) == _folder(pin) and p.form is Form.CANVOS for p in pins)
+        if wanted and meant_for(pin, wanted) and not elsewhere:
             yield Judged(pin.place, f"{pin.says}; --kernel wants {wanted}", Grade.DECLARED, pin, wanted=wanted)
         else:
             yield Note(str(pin.place), f"none is pinned: {pin.says}")
         return
     kernel = judge_kernel(pin.kernel, pin.distribution)
     says = "; ".join(filter(None, (pin.says, kernel.sentence, pin.assumed)))
+    another = bool(wanted) and pin.kernel != wanted and pin.form is not Form.VALUES
     if kernel.grade is not None:
-        yield Judged(pin.place, says, kernel.grade, pin, kernel, wanted=wanted or kernel.fixed or "")
+        chosen = wanted if wanted and meant_for(pin, wanted) else kernel.fixed or ""
+        yield Judged(pin.place, says, kernel.grade, pin, kernel, wanted=chosen)
+    elif another and _same_branch(pin.kernel, wanted):
+        yield Judged(pin.place, f"{pin.says}; --kernel wants {wanted}", Grade.DECLARED, pin, kernel, wanted=wanted)
     elif kernel.state is State.UNKNOWN:
         yield Undecided(str(pin.place), says, kernel.would_help)
-    elif wanted and _same_base(pin.kernel, wanted) and pin.kernel != wanted and pin.form is not Form.VALUES:
-        yield Judged(pin.place, f"{pin.says}; --kernel wants {wanted}", Grade.DECLARED, pin, kernel, wanted=wanted)
+    elif another:
+        yield Note(str(pin.place), f"{says}; --kernel wants {wanted}, which is of another branch")
     elif pin.assumed:
         yield Note(str(pin.place), says)
 
 
-def _same_base(one: str, other: str) -> bool:
-    return parse_release(one).base == parse_release(other).base
+def _same_branch(one: str, other: str) -> bool:
+    first, second = parse_release(one), parse_release(other)
+    return (first.base, first.flavour) == (second.base, second.flavour)
 
 
 def _folder(pin: Pin) -> PurePosixPath:
@@ -106,7 +105,7 @@ def _folder(pin: Pin) -> PurePosixPath:
 
 
 def _of_fault(fault: Fault) -> Judged:
-    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault)
+    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault, wanted=fault.kernel)
 
 
 def _remarks(pins: list[Pins]) -> Iterator[Note]:
@@ -114,7 +113,7 @@ def _remarks(pins: list[Pins]) -> Iterator[Note]:
         yield Note(str(remark.place), remark.says)
 
 
-def _finding(place: Place, judged: list[Judged], source: str) -> Finding:
+def _finding(place: Place, judged: list[Judged], source: str, arg: Arg | None) -> Finding:
     """One finding for a place, whatever is wrong there."""
     kernels = [one.kernel for one in judged if one.kernel is not None]
     evidence: dict[str, Any] = {
@@ -125,7 +124,7 @@ def _finding(place: Place, judged: list[Judged], source: str) -> Finding:
         "sources": list(dict.fromkeys(s for one in kernels for s in one.sources)),
         "kernel to pin": next((one.wanted for one in judged if one.wanted), None),
     }
-    lines = dict.fromkeys(line for one in judged for line in by_hand(one.pin, one.fault, one.wanted))
+    lines = dict.fromkeys(line for one in judged for line in by_hand(one.pin, one.fault, one.wanted, arg))
     return Finding(
         str(place),
         min((one.grade for one in judged), key=list(Grade).index),

@@ -1,81 +1,131 @@
-"""MAAS' curtin preseeds: templates of Tempita's, not YAML, so that lines are looked at and nothing is parsed.
+"""A curtin preseed of MAAS': the kernel that it has installed, read by anchors in the text.
 
-MAAS looks for curtin_userdata_<os>_<arch>_<subarch>_<name>, and the most specific one wins (facts/palette.md).
+It is a template (Tempita) and no YAML before MAAS has filled it in. So what counts is found as people write it: a key
+at the left edge, and what is indented below it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from domain.artifacts import Artifact, Place
-from domain.pins.dockerfiles import RELEASE
-from domain.pins.records import Form, Pin, Pins, Remark
+import msgspec
 
-FOLDERS: Final = ("/var/snap/maas/current/preseeds/", "/etc/maas/preseeds/")
-"""Where MAAS reads them: the snap, the Debian package."""
+from domain.pins.packages import Package, Part, packages, parse_name
+from domain.pins.records import Form
+from domain.pins.splicing import line_at
+from domain.pins.spots import Spot
 
-RUNBOOK_FOLDER: Final = "var/lib/snap/maas/current/preseeds"
-"""What the runbook's page says instead; no other source has it (facts/palette.md)."""
+READ: Final = ("/var/snap/maas/current/preseeds", "/etc/maas/preseeds")
+"""Where MAAS reads preseeds: as a snap, as Debian packages."""
 
-TOP_KEY: Final = re.compile(r"^([A-Za-z_]+)[ \t]*:", re.MULTILINE)
-PACKAGE: Final = re.compile(r"^([ \t]+package[ \t]*:[ \t]*)([\"']?)([^\s\"'#]+)\2[ \t]*(?:#.*)?\r?$", re.MULTILINE)
-EXTRA: Final = re.compile(rf"linux-modules-extra-({RELEASE})")
-_PINNED: Final = re.compile(rf"linux-image-(?:unsigned-)?({RELEASE})")
+MISPRINTED: Final = "var/lib/snap/maas/"
+NOT_READ: Final = (
+    f"MAAS reads no preseed below /{MISPRINTED} (the runbook's page misprints it): its folder is {READ[0]}, or "
+    f"{READ[1]} where it is installed from Debian packages"
+)
 
-
-def section(text: str, name: str) -> tuple[int, int] | None:
-    """The characters of a top-level key's section, its own line included; None where it is not there."""
-    keys = list(TOP_KEY.finditer(text))
-    for match, following in zip(keys, [*keys[1:], None], strict=True):
-        if match[1] == name:
-            return match.start(), following.start() if following else len(text)
-    return None
-
-
-def line_at(text: str, position: int) -> int:
-    """The line of a character, from 1."""
-    return text.count("\n", 0, position) + 1
+_TOP: Final = r"^\ufeff?{key}[ \t]*:[ \t]*(?P<value>[^\r\n#]*?)[ \t]*(?:#[^\r\n]*)?\r?(?:\n|\Z)"
+_BELOW: Final = re.compile(r"(?:(?:[ \t]+[^\r\n]*|[ \t]*#[^\r\n]*|[ \t]*)\r?\n|[ \t]+[^\r\n]+\Z)*")
+_PACKAGE: Final = re.compile(
+    r"""^[ \t]+package[ \t]*:[ \t]*(?P<quote>["']?)(?P<value>[^"'\r\n#]*?)(?P=quote)[ \t]*(?:#.*)?\r?$""", re.MULTILINE
+)
+_FLOW_PACKAGE: Final = re.compile(r"""\bpackage["']?[ \t]*:[ \t]*["']?(?P<value>[^"',}\s]+)""")
+_FLOW: Final = re.compile(r"\[[^\[\]]*\]")
+_LINE_END: Final = re.compile(r"[\r\n]")
+_LIST: Final = re.compile(r"""["',\[\]]""")
 
 
-def pins_of_preseed(artifact: Artifact, others: Iterable[Artifact]) -> Pins:
-    """What a preseed installs; `others` are the preseeds beside it, of which a more specific one wins."""
-    text, path = artifact.text, artifact.path
-    kernel = section(text, "kernel")
-    package = PACKAGE.search(text, *kernel) if kernel else None
-    pinned = _PINNED.fullmatch(package[3]) if package else None
-    remarks = [Remark(Place(path), said) for said in _shadowed(path, others)]
-    if RUNBOOK_FOLDER in path:
-        remarks.append(Remark(Place(path), f"MAAS reads its preseeds in {' or '.join(FOLDERS)}, not in this folder"))
-    extras = [(m[1], line_at(text, m.start())) for m in EXTRA.finditer(_uncommented(text))]
-    if package is None or pinned is None:
-        line = line_at(text, package.start() if package else kernel[0] if kernel else 0)
-        names = f"kernel.package is {package[3]}, which names no version" if package else "it names no kernel.package"
-        says = f"{names}: the newest kernel of the day is installed"
-        return Pins((Pin(place=Place(path, line), form=Form.PRESEED, kernel="", says=says),), (), tuple(remarks))
-    place, release = Place(path, line_at(text, package.start())), pinned[1]
-    pins = [Pin(place=place, form=Form.PRESEED, kernel=release, says=f"kernel.package is {package[3]}")]
-    pins += [
-        Pin(place=Place(path, line), form=Form.PRESEED, kernel=other, says=f"installs linux-modules-extra-{other}")
-        for other, line in extras
-        if other != release
-    ]
-    if not any(other == release for other, _ in extras):
-        said = f"no late command installs linux-modules-extra-{release}: drivers and modules are missing without it"
-        remarks.append(Remark(place, said))
-    return Pins(tuple(pins), (), tuple(remarks))
+class Block(msgspec.Struct, frozen=True):
+    """A key at the left edge: its line from `start` up to `body`, and what is indented below it up to `end`."""
+
+    start: int
+    body: int
+    end: int
+    value: str
+    at: int
+
+
+def read_preseed(path: str, text: str) -> Spot:
+    """What a preseed installs; `path` is relative to what was named."""
+    found = tuple(_packages(text))
+    first = next((one.start for one in found if one.brings_a_kernel), None)
+    block = block_of(text, "kernel")
+    line = line_at(text, first if first is not None else block.start if block else 0)
+    return Spot(
+        form=Form.PRESEED,
+        line=line,
+        what=PurePosixPath(path).name,
+        start=0,
+        end=len(text),
+        packages=found,
+        remarks=((line, NOT_READ),) if misplaced(path) else (),
+    )
+
+
+def misplaced(path: str) -> bool:
+    """Whether a preseed lies where the runbook's page puts it, and MAAS looks for none."""
+    return MISPRINTED in path
+
+
+def block_of(text: str, key: str) -> Block | None:
+    """A key at the left edge, the last of its name as YAML's readers take it; None where it is not there."""
+    found = list(re.finditer(_TOP.format(key=re.escape(key)), text, re.MULTILINE))
+    if not found:
+        return None
+    match = found[-1]
+    below = _BELOW.match(text, match.end())
+    return Block(
+        match.start(), match.end(), below.end() if below else match.end(), match["value"], match.start("value")
+    )
+
+
+def package_of(text: str) -> tuple[int, int] | None:
+    """Where the value of kernel.package is written; None where there is none."""
+    block = block_of(text, "kernel")
+    if block is None:
+        return None
+    if block.value.startswith("{") and not block.value.startswith("{{"):
+        match = _FLOW_PACKAGE.search(text, block.at, block.at + len(block.value))
+    else:
+        match = _PACKAGE.search(text, block.body, block.end)
+    return match.span("value") if match is not None and match["value"] else None
+
+
+def shadows(path: str, others: Iterable[str]) -> tuple[str, ...]:
+    """The less specific preseeds of the same folder that MAAS does not read for the machines that this one is for."""
+    pure = PurePosixPath(path)
+    beside = (one for one in map(PurePosixPath, others) if one.parent == pure.parent)
+    return tuple(str(one) for one in beside if pure.name.startswith(f"{one.name}_"))
+
+
+def _packages(text: str) -> Iterator[Package]:
+    span = package_of(text)
+    if span is not None:
+        yield _kernel(text[slice(*span)], span)
+    else:
+        block = block_of(text, "kernel")
+        if block is not None and block.value.startswith("{{"):
+            why = "the template says which kernel it is, and MAAS fills that in"
+            yield Package(Part.IMAGE, block.value, block.at, block.at + len(block.value), open=why)
+    late = block_of(text, "late_commands")
+    if late is not None:
+        joined = _FLOW.sub(lambda match: _LINE_END.sub(" ", match[0]), _uncommented(text[late.body : late.end]))
+        code = _LIST.sub(" ", joined)
+        yield from packages(code, late.body, {})
+
+
+def _kernel(name: str, span: tuple[int, int]) -> Package:
+    if "{{" in name:
+        why = f"the template says which kernel it is ({name}), and MAAS fills that in"
+        return Package(Part.IMAGE, name, *span, open=why)
+    parsed = parse_name(name)
+    if parsed is None:
+        return Package(Part.IMAGE, name, *span, open=f"{name} is no kernel's package by its name")
+    if parsed[1][0].isdigit():
+        return Package(Part.IMAGE, name, *span, release=parsed[1])
+    return Package(Part.IMAGE, name, *span, follows=name)
 
 
 def _uncommented(text: str) -> str:
-    """The text with its comments blanked out, each character in its place."""
-    return re.sub(r"^[ \t]*#.*$", lambda match: " " * len(match[0]), text, flags=re.MULTILINE)
-
-
-def _shadowed(path: str, others: Iterable[Artifact]) -> list[str]:
-    """Which files beside this one are more specific."""
-    own = PurePosixPath(path)
-    more = [o.path for o in others if PurePosixPath(o.path).parent == own.parent and o.path.startswith(f"{path}_")]
-    return [
-        f"{PurePosixPath(other).name} is more specific and wins where it fits: a pin belongs there too"
-        for other in more
-    ]
+    return re.sub(r"(?m)^[ \t]*#[^\r\n]*", lambda match: " " * len(match[0]), text)

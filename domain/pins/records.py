@@ -25,26 +25,29 @@ UBUNTU = Distribution(id="ubuntu", name="Ubuntu")
 class Pin(msgspec.Struct, frozen=True, kw_only=True):
     """A kernel that will be installed (`kernel`, as `uname -r` will say it), or that none is pinned (empty).
 
-    `says` is a clause: what the file does. `where` names the part of the file: a stage. `assumed` is what was taken
-    for granted to name the kernel; `applies` whether the file has a place for a pin at all.
+    `says` is a clause: what the file does. `open` is why it cannot be told which kernel it is. `assumed` is what was
+    taken for granted to name it; `applies` whether a kernel is pinned in this place where one is. `ubuntu` are the
+    releases of Ubuntu that the place is for, as far as that is said.
     """
 
     place: Place
     form: Form
     kernel: str
     says: str
-    where: str = ""
+    open: str = ""
+    ubuntu: tuple[str, ...] = ()
     assumed: str = ""
     applies: bool = True
     distribution: Distribution = UBUNTU
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Something else at a place that will undo a pin; `write` is the line that belongs there."""
+    """Something else at a place that will undo a pin; `write` is what belongs there, of the kernel pinned if any."""
 
     place: Place
     says: str
     write: str
+    kernel: str = ""
 
 
 class Remark(msgspec.Struct, frozen=True):
