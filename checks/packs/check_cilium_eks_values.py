@@ -87,6 +87,10 @@ def _finding(place: Place, cilium: Cilium) -> Finding:
             "cilium": str(cilium.version) if cilium.version else None,
             "EKS by": list(cilium.eks.signals),
             "agents ready": _ready(cilium),
+            "runs beside": {
+                str(one): f"on {one.status.desired_number_scheduled} nodes"
+                for one in (*cilium.aws_node.items, *cilium.kube_proxy.items)
+            },
         },
         by_hand=tuple(by_hand(place)),
         remedy="patch-cilium-config" if place.subject == SUBJECT else None,
