@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from checks.packs.check_cilium_eks_values import detect
+from domain.artifacts import ArtifactsRead
 from domain.run import TargetKind
 from domain.verdict import Outcome, Skip, Verdict, decide
 from fixtures.facts.cilium import cilium as cilium_fact
@@ -55,7 +56,7 @@ def check(plane: ControlPlane, tmp_path: Path) -> Check:
 
 
 def judged(reader: Reader) -> Verdict:
-    return decide(detect(cilium_fact.gather(Store(lambda: reader))))
+    return decide(detect(cilium_fact.gather(Store(lambda: reader)), ArtifactsRead()))
 
 
 def wrong_in(verdict: Verdict) -> list[str]:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.artifacts import ArtifactsRead
 from domain.cilium.beside import beside
 from domain.cilium.byhand import by_hand
 from domain.cilium.cluster import Cilium, elsewhere, unseen
 from domain.cilium.judging import State
 from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, SUBJECT
 from domain.cilium.places import Place
+from domain.cilium.profiles import judge_files
 from domain.facts import undecided
 from domain.scenario import Scenario, Severity
 from domain.verdict import Decide, Finding, Grade, NotApplicable, Statement, Undecided
@@ -22,8 +24,11 @@ SCENARIO = Scenario(
 )
 
 
-def detect(cilium: Cilium) -> Iterator[Statement]:
+def detect(cilium: Cilium, artifacts: ArtifactsRead) -> Iterator[Statement]:
     """Yield a finding for each place that says any of the ten values otherwise than EKS needs it."""
+    if artifacts.alone:
+        yield from judge_files(artifacts, SCENARIO.link)
+        return
     if not (cilium.agent.items or cilium.config.items):
         yield from _none(cilium)
         return
@@ -104,6 +109,8 @@ def _ready(cilium: Cilium) -> str | None:
 
 
 @pytest.mark.scenario(SCENARIO)
-def test_cilium_on_eks_has_the_values_that_it_needs_there(cilium: Cilium, verdict: Decide) -> None:
+def test_cilium_on_eks_has_the_values_that_it_needs_there(
+    cilium: Cilium, artifacts: ArtifactsRead, verdict: Decide
+) -> None:
     """Cilium on EKS runs as its ENI mode, in the place of the AWS VPC CNI and of kube-proxy."""
-    verdict(detect(cilium))
+    verdict(detect(cilium, artifacts))

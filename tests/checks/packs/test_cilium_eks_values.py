@@ -6,6 +6,7 @@ import pytest
 
 from checks.packs import check_cilium_eks_values as check
 from checks.packs.check_cilium_eks_values import SCENARIO, detect
+from domain.artifacts import ArtifactsRead
 from domain.verdict import Outcome, Skip, Statement
 from fixtures.facts import reads_of
 from fixtures.facts.cilium import cilium
@@ -79,7 +80,7 @@ def test_a_release_that_cannot_be_read_is_said_without_what_it_holds() -> None:
     found = cilium.gather(CaseStore(case, reader))
     (unread,) = found.release.unread
     assert unread.reason == "Secret/kube-system/odd: it holds no release that can be read (Error)"
-    (undecided,) = list(detect(found))[0:1]
+    (undecided,) = list(detect(found, ArtifactsRead()))[0:1]
     assert "Secret/kube-system/odd" in str(undecided)
     assert HELD not in repr(found)
 
