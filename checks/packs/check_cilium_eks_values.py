@@ -8,6 +8,7 @@ from domain.artifacts import ArtifactsRead
 from domain.cilium.beside import beside
 from domain.cilium.byhand import by_hand
 from domain.cilium.cluster import Cilium, elsewhere, unseen
+from domain.cilium.coming import judge_coming
 from domain.cilium.judging import State
 from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, SUBJECT
 from domain.cilium.places import Place
@@ -29,7 +30,7 @@ def detect(cilium: Cilium, artifacts: ArtifactsRead) -> Iterator[Statement]:
     if artifacts.alone:
         yield from judge_files(artifacts, SCENARIO.link)
         return
-    if not (cilium.agent.items or cilium.config.items):
+    if not (cilium.agent.items or cilium.config.items or cilium.coming.items):
         yield from _none(cilium)
         return
     eks = cilium.eks
@@ -43,13 +44,17 @@ def detect(cilium: Cilium, artifacts: ArtifactsRead) -> Iterator[Statement]:
         yield NotApplicable(apart)
         return
     yield from undecided((*cilium.config.unread, *cilium.node_configs.unread))
+    if cilium.coming.items:
+        for pack in cilium.coming.items:
+            yield from judge_coming(pack, eks.signals, SCENARIO.link)
+        return
     yield from unseen(cilium)
     if cilium.data is not None:
         yield from _judged(cilium)
 
 
 def _none(cilium: Cilium) -> Iterator[Statement]:
-    unread = (*cilium.agent.unread, *cilium.config.unread)
+    unread = (*cilium.agent.unread, *cilium.config.unread, *cilium.coming.unread)
     yield from undecided(unread)
     if not unread:
         yield NotApplicable(

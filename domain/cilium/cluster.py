@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from domain.cilium.coming import ComingPack
 from domain.cilium.eks import HYBRID, LABEL, Eks, hybrid, recognise
 from domain.cilium.helm import Release
 from domain.cilium.judging import Judged, State
@@ -33,6 +34,7 @@ class Cilium(msgspec.Struct, frozen=True):
     server: str | None = None
     release: Fact[Release] | None = None
     pods: Fact[AgentPod] = Fact()
+    coming: Fact[ComingPack] = Fact()
 
     @property
     def eks(self) -> Eks:

@@ -87,9 +87,9 @@ def release_of(secret: ReleaseSecret) -> Release | None:
     meta = found.chart.metadata
     if meta.name != CHART:
         return None
-    kept = _kept(overlaid(found.chart.values or {}, found.config or {}))
+    held = kept(overlaid(found.chart.values or {}, found.config or {}))
     name = f"Secret/{secret.metadata.namespace}/{secret.metadata.name}"
-    return Release(name, parse(meta.version), kept)
+    return Release(name, parse(meta.version), held)
 
 
 def newest(secrets: Iterable[ReleaseSecret]) -> list[ReleaseSecret]:
@@ -125,16 +125,16 @@ def _unzipped(data: bytes) -> bytes:
     return unpacked
 
 
-def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
+def kept(values: Mapping[str, Any]) -> dict[str, Any]:
     """The ten and `tunnel`, at their places: the rest is nobody's business."""
-    kept: dict[str, Any] = {}
+    held: dict[str, Any] = {}
     for path in (*(one.path for one in parameters().parameters), ("tunnel",)):
         found: Any = values
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
         if found is not None:
-            place = kept
+            place = held
             for key in path[:-1]:
                 place = place.setdefault(key, {})
             place[path[-1]] = found
-    return kept
+    return held

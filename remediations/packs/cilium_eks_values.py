@@ -55,6 +55,8 @@ def patch_cilium_config(
 
 
 def _to_change(finding: Finding, cilium: Cilium) -> tuple[Configuration, tuple[Judged, ...]]:
+    if finding.subject.startswith("Pack/"):
+        raise _Refused("there is no cilium-config yet: set the values in the pack, in the cluster profile")
     if finding.subject != SUBJECT:
         raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
     config = cilium.config.first

@@ -15,7 +15,7 @@ from tests.helm import HELD
 
 CASES = paths("packs/cilium_eks_values")
 FIRST = ["get daemonsets cilium in kube-system", "get configmaps cilium-config in kube-system"]
-EKS = ["list nodes", "get version version"]
+EKS = ["get version version", "list nodes"]
 OVERRIDES = "list ciliumnodeconfigs in kube-system"
 BESIDE = [
     "get daemonsets aws-node in kube-system",
@@ -44,7 +44,18 @@ def test_a_case_comes_to_what_its_name_says(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "asked"),
     [
-        ("no_cilium.skipped", FIRST),
+        ("packs_forbidden.skipped", [*FIRST, "get version version"]),
+        ("no_cilium.skipped", [*FIRST, "get version version", "get apigroup cluster.spectrocloud.com"]),
+        (
+            "on_its_way.failed",
+            [
+                *FIRST,
+                "get version version",
+                "get apigroup cluster.spectrocloud.com",
+                "list packs in all namespaces",
+                "list nodes",
+            ],
+        ),
         ("not_eks.skipped", [*FIRST, *EKS]),
         ("right.passed", [*FIRST, *EKS, "get apigroup cilium.io", *BESIDE]),
         ("override_wrong.failed", [*FIRST, *EKS, "get apigroup cilium.io", OVERRIDES, *BESIDE]),
@@ -135,6 +146,7 @@ def test_the_fact_declares_what_it_reads() -> None:
         ("configmaps", ("get",), "kube-system", ("cilium-config",), False),
         ("nodes", ("list",), None, (), False),
         ("ciliumnodeconfigs", ("list",), "kube-system", (), False),
+        ("packs", ("list",), None, (), False),
         ("daemonsets", ("get",), "kube-system", ("aws-node", "kube-proxy"), True),
         ("pods", ("list",), "kube-system", (), True),
         ("secrets", ("list",), "kube-system", (), True),

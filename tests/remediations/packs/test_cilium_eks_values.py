@@ -25,6 +25,7 @@ REFUSED = {
     "generic_operator.failed": "the operator that runs is quay.io/cilium/operator-generic:v1.17.4, which allocates none "
     "of AWS' addresses; which one runs is decided by the chart: set charts.cilium.eni.enabled and charts.cilium.ipam.mode",
     "on_delete.failed": "is OnDelete: a change restarts no agent; kubectl patch configmap cilium-config",
+    "on_its_way.failed": "there is no cilium-config yet: set the values in the pack, in the cluster profile",
     "agent_forbidden.failed": "whom to restart was not read: ",
 }
 CONFIG = Ref(CONFIG_MAPS, "kube-system", "cilium-config", "cm-1")
