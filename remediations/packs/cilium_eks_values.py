@@ -157,7 +157,8 @@ def afterwards(findings: Iterable[Finding], cilium: Cilium) -> Iterator[Note]:
         if agent is not None:
             status = agent.status
             ready = f"{status.number_ready} of {status.desired_number_scheduled} agents are ready"
-            yield Note(finding.subject, ready if status.number_ready else f"{ready} (yet): their own log says why")
+            all_ready = status.number_ready >= status.desired_number_scheduled
+            yield Note(finding.subject, ready if all_ready else f"{ready} (yet): their own log says why")
 
 
 REMEDIES = (
