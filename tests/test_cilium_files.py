@@ -1,6 +1,9 @@
 """Cilium packs in files, as a person checks them before anything is deployed: whole runs on a folder and on one file."""
 
+import difflib
 import json
+import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,16 @@ def export(cloud: str, values: str) -> str:
     return json.dumps({"metadata": {"name": f"{cloud}-profile"}, "spec": spec}, indent=2)
 
 
+def in_yaml(values: str) -> str:
+    """A profile's export in YAML, with two packs whose values are blocks, in lines that end as on Windows."""
+    block = "".join(f"          {line}\n" for line in values.splitlines())
+    text = (
+        "# exported\nspec:\n  template:\n    cloudType: eks\n    packs:\n      - name: cni-cilium-oss\n        tag: 1.17.x\n"
+        f"        values: |\n{block}      - name: csi-aws-ebs\n        values: |\n          pack: {{}}\n"
+    )
+    return text.replace("\n", "\r\n")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     there = tmp_path / "profiles"
@@ -43,8 +56,8 @@ def folder(tmp_path: Path) -> Path:
     return there
 
 
-def check(folder: Path, *arguments: str) -> Done:
-    return packcheck(folder.parent / "run", f"--artifacts={folder}", f"--scenario={SCENARIO}", *arguments)
+def check(folder: Path, *arguments: str, run: str = "run") -> Done:
+    return packcheck(folder.parent / run, f"--artifacts={folder}", f"--scenario={SCENARIO}", *arguments)
 
 
 def test_a_folder_is_judged_by_the_cloud_of_each_profile(folder: Path) -> None:
@@ -69,3 +82,40 @@ def test_a_file_for_another_cloud_is_not_applicable(folder: Path) -> None:
     assert done.code == 0, done
     result = done.result("vsphere", SCENARIO)
     assert (result["outcome"], result["reason"]) == ("skipped", "Cilium is for vsphere here, not for EKS")
+
+
+def edited(folder: Path) -> dict[str, list[str]]:
+    """Each file that is not as the fixture made it, with the lines of its diff."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        old, new = ((where / path.name).read_bytes().decode() for where in (folder.parent / "before", folder))
+        if old != new:
+            lines = difflib.unified_diff(old.split("\n"), new.split("\n"), n=0, lineterm="")
+            found[path.name] = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    return found
+
+
+def test_files_are_edited_verified_left_alone_and_taken_back_to_the_byte(folder: Path) -> None:
+    (folder / "eks.yaml").write_bytes(b"\xef\xbb\xbf" + in_yaml(WRONG).encode())
+    (folder / "eks.yaml").chmod(0o640)
+    shutil.copytree(folder, folder.parent / "before")
+
+    remedied = check(folder, "--remediate", run="remedied")
+    assert remedied.code == 6, remedied  # values.yaml stands alone: its cloud is not told
+    assert remedied.result("profiles", SCENARIO)["outcome"] == "fixed"
+    assert remedied.run["writes"] == 2
+    diff = edited(folder)
+    assert set(diff) == {"eks.json", "eks.yaml"}
+    assert diff["eks.yaml"] == ["-                mode: cluster-pool\r", '+                mode: "eni"\r']
+    assert json.loads((folder / "eks.json").read_text()) == json.loads(
+        export("eks", WRONG.replace("mode: cluster-pool", 'mode: "eni"'))
+    )
+    assert stat.S_IMODE((folder / "eks.yaml").stat().st_mode) == 0o640
+
+    again = check(folder, "--remediate", run="again")
+    assert (again.result("profiles", SCENARIO)["outcome"], again.run["writes"]) == ("error", 0)
+    undone = check(folder, f"--undo={remedied.folder}", run="undone")
+    assert undone.code == 0, undone
+    assert edited(folder) == {}
+    twice = check(folder, f"--undo={remedied.folder}", run="twice")
+    assert (twice.code, twice.run["writes"]) == (0, 0), twice

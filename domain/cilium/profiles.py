@@ -15,8 +15,9 @@ from domain.cilium.beside import BEFORE
 from domain.cilium.byhand import PLACEMENT, fragment
 from domain.cilium.judging import TUNNEL, Judged, State
 from domain.cilium.parameters import ROOT, Reads
-from domain.cilium.values import at, judge_values
+from domain.cilium.values import NEEDS_VERSION, at, judge_values
 from domain.cilium.version import Version, of_image, parse
+from domain.edits.setting import set_values
 from domain.facts import undecided
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
@@ -60,6 +61,17 @@ class CiliumPack(msgspec.Struct, frozen=True):
         path = (TUNNEL,) if by_tunnel else one.parameter.path
         nodes = [self.chart, *(self.chart.at(*path[: n + 1]) for n in range(len(path)))]
         return self.layer.place_of([node for node in nodes if node is not None][-1])
+
+    @property
+    def missing(self) -> tuple[Judged, ...]:
+        """What an edit can set: the values that are wrong, and those that are left to a default nobody knows."""
+        return tuple(one for one in self.judged if one.state is State.WRONG or one.would_help == NEEDS_VERSION)
+
+    def edited(self, values: str) -> str:
+        """The values' text with what is missing as EKS needs it; raises Unwritable."""
+        wanted = {(*_CHART, *one.parameter.path): one.parameter.quoted for one in self.missing}
+        routed = any(one.parameter.reads is Reads.ROUTING for one in self.missing)
+        return set_values(values, wanted, [(*_CHART, TUNNEL)] if routed else [])
 
 
 def packs(artifacts: ArtifactsRead) -> Iterator[CiliumPack]:

@@ -1,4 +1,4 @@
-"""Give cilium-config the values that EKS needs, and have Cilium's agents read it again."""
+"""Give Cilium the values that EKS needs: in the pack's files, or in cilium-config, which its agents then read again."""
 
 import hashlib
 import json
@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from domain.artifacts import ArtifactsRead
 from domain.cilium.beside import off
 from domain.cilium.byhand import RESTART, STATUS, config_of, patch_command
 from domain.cilium.cluster import Cilium
 from domain.cilium.judging import TUNNEL, Judged, State
 from domain.cilium.objects import AGENT, CONFIG, KUBE_PROXY, NAMESPACE, SUBJECT, Configuration, DaemonSet, Deployment
 from domain.cilium.parameters import Reads
+from domain.cilium.profiles import CiliumPack, packs
+from domain.edits import FileTexts, Unwritable, edit_layer
 from domain.facts import Fact
-from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor, pointer
+from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor, WriteFile, pointer
 from domain.remedy import Ask, Remedy, Sends
 from domain.resources import CONFIG_MAPS, DAEMON_SETS
+from domain.run import TargetKind
 from domain.verdict import Finding, Note
 
 BEFORE: Final = "packcheck.dev/cilium-config-before"
@@ -31,12 +35,51 @@ NEW_ADDRESSES: Final = (
     "pods keep the addresses that they have until they are made anew, and Cilium advises against another ipam under "
     "running pods: where the cluster runs already, the profile and new nodes are the better way"
 )
+APPLIES: Final = (
+    "nothing runs by it yet: make a new version of the profile of these files; a cluster that has an older one is "
+    "asked whether to take it, and its network pack may be installed anew"
+)
 _OTHER_CLOUD: Final = re.compile(r"/operator-(?!aws)[^/:@]+")
 _OF_OPERATOR: Final = ("eni.enabled", "ipam.mode")
 
 
 class _Refused(Exception):
-    """Why cilium-config is not changed."""
+    """Why nothing is changed."""
+
+
+def set_cilium_values(
+    findings: Iterable[Finding], ask: Ask, artifacts: ArtifactsRead, artifact_texts: FileTexts
+) -> Iterator[Plan | Refusal]:
+    """Plan the lines of the pack's values; the plans for all places of one pack carry the same change."""
+    told: set[str] = set()
+    for finding in findings:
+        pack = next((p for p in packs(artifacts) if finding.subject in map(str, map(p.place_of, p.missing))), None)
+        try:
+            change = _write(finding, pack, artifact_texts)
+        except (_Refused, Unwritable) as refused:
+            yield ask.refusal(finding.subject, str(refused))
+        else:
+            yield ask.plan(finding.subject, (change,), () if change.ref.name in told else (APPLIES,))
+            told.add(change.ref.name)
+
+
+def _write(finding: Finding, pack: CiliumPack | None, texts: FileTexts) -> WriteFile:
+    if pack is None:
+        raise _Refused("it is not as it was found any more, and nothing is changed unseen")
+    stays = [one for one in pack.judged if one.state is State.NOT_VISIBLE and one not in pack.missing]
+    beside = [one.parameter.name for one in stays if str(pack.place_of(one)) == finding.subject]
+    if beside:
+        raise _Refused(f"in the same line {', '.join(beside)} is a template, which Palette resolves: edit it by hand")
+    values = ", ".join(f"{one.parameter.name}: {one.parameter.quoted}" for one in pack.missing)
+    change = texts.written(
+        pack.layer.place.path,
+        lambda text: edit_layer(text, pack.layer, pack.edited),
+        "what the chart makes of the pack's values is what runs, whenever Palette or Helm installs it",
+        f"# in {pack.layer.place.path}, {pack.layer.pack}: {values}",
+    )
+    if change is None:
+        raise _Refused("the file has these values already: it was changed since it was read")
+    return change
 
 
 def patch_cilium_config(
@@ -162,6 +205,13 @@ def afterwards(findings: Iterable[Finding], cilium: Cilium) -> Iterator[Note]:
 
 
 REMEDIES = (
+    Remedy(
+        id="set-cilium-values",
+        title="set the values that EKS needs in the files of the Cilium pack",
+        undo="the lines from before are set again",
+        plan=set_cilium_values,
+        acts_on=(TargetKind.ARTIFACTS,),
+    ),
     Remedy(
         id="patch-cilium-config",
         title="set the values that EKS needs in cilium-config and restart Cilium's agents; Palette will revert it",
