@@ -58,6 +58,12 @@ class OnNode(msgspec.Struct, frozen=True):
         return f"Node/{self.node.metadata.name}"
 
     @property
+    def named(self) -> str:
+        """The node for a sentence, with its host where that goes by another name."""
+        host = self.host.facts.name if self.host is not None else self.node.name
+        return self.node.name if host == self.node.name else f"{self.node.name} (host {host})"
+
+    @property
     def left_cordoned(self) -> bool:
         """Whether an update of the kernel kept pods from it, was interrupted, and has nothing left to do here."""
         return CORDONED in self.node.metadata.annotations and not (self.felix.needs_mark and self.mark.affected)

@@ -68,10 +68,10 @@ def detect(
     yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
     yield from unjoined(joined, nodes.items)
     for one in on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node, calico_logs):
-        yield from _judge(one)
+        yield from _judge(one, {unread.subject for unread in host_facts.unread})
 
 
-def _judge(one: OnNode) -> Iterator[Statement]:
+def _judge(one: OnNode, asked: set[str]) -> Iterator[Statement]:
     """Off at Felix, nothing is wrong; on a sound kernel neither; what of the two is not known is never fine."""
     needs, affected = one.felix.needs_mark, one.mark.affected
     if one.left_cordoned:
@@ -92,7 +92,7 @@ def _judge(one: OnNode) -> Iterator[Statement]:
         would_help = "; ".join(filter(None, (_probe(one), one.log.would_help)))
         yield Undecided(one.subject, "; ".join(filter(None, said)), would_help)
     else:
-        yield _finding(one, one.grade)
+        yield _finding(one, one.grade, told=one.host is not None or one.subject in asked)
 
 
 def _probe(one: OnNode) -> str | None:
@@ -102,13 +102,13 @@ def _probe(one: OnNode) -> str | None:
     return PROBE if one.host is None else one.mark.would_help
 
 
-def _finding(one: OnNode, grade: Grade) -> Finding:
+def _finding(one: OnNode, grade: Grade, *, told: bool) -> Finding:
     said = [
-        f"{one.node.name}: {one.felix_says}, which needs ip6tables MARK, and {one.mark.sentence}",
+        f"{one.named}: {one.felix_says}, which needs ip6tables MARK, and {one.mark.sentence}",
         f"fixed: {one.kernel.fixed}" if one.kernel.fixed else "no fixed kernel of this flavour is known",
         *one.symptoms,
         *one.mark.notes,
-        *([] if one.host is not None or grade is Grade.PROVEN else [HOST_UNREAD]),
+        *([] if told or grade is Grade.PROVEN else [HOST_UNREAD]),
     ]
     found = evidence(one)
     return Finding(one.subject, grade, "; ".join(said), found, by_hand(one), "disable-calico-ipv6", SCENARIO.link)

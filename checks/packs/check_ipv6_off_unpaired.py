@@ -54,12 +54,14 @@ def detect(
         return
     joined = join(host_facts.items, nodes.items)
     yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
-    yield from _judge_all(on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node), host_facts)
+    asked = bool(joined.by_node or joined.refused or host_facts.unread)  # else the hosts that were given are others
+    there = on_nodes(calico.items, nodes.items, calico_pods, felix, joined.by_node)
+    yield from _judge_all(there, {unread.subject for unread in host_facts.unread}, asked=asked)
 
 
-def _judge_all(nodes: Iterator[OnNode], host_facts: HostsRead) -> Iterator[Statement]:
+def _judge_all(nodes: Iterator[OnNode], said: set[str], *, asked: bool) -> Iterator[Statement]:
     """Judge each node whose host was read; the others are left open, or nobody asked for them."""
-    left_open, said = [], {unread.subject for unread in host_facts.unread}
+    left_open = []
     for one in nodes:
         if one.felix.on is False:
             continue  # whatever the operating system does, Calico does the other half
@@ -67,7 +69,7 @@ def _judge_all(nodes: Iterator[OnNode], host_facts: HostsRead) -> Iterator[State
             yield from _judge(one)
         elif one.subject not in said:
             left_open.append(one)
-    if host_facts.asked:
+    if asked:
         yield from (
             Undecided(one.subject, f"its host was not read, and {_calico_says(one)}", HOSTS) for one in left_open
         )
