@@ -81,8 +81,8 @@ def test_where_nothing_else_is_wrong_what_was_not_collected_is_an_error_and_no_p
 
 
 def test_what_lets_every_pod_in_need_not_be_collected(tmp_path: Path) -> None:
-    labelled = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
-    objects = [*cluster(), named("Namespace", "lax", **labelled)]
+    labelled = {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}
+    objects = [*cluster(), named("Namespace", "lax", metadata=labelled)]
     bundle = infra(tmp_path, objects, ["default", "kube-system", PALETTE])
     done = checked(bundle, tmp_path)
     result = done.result(bundle.name, LABELS)

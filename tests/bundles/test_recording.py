@@ -115,3 +115,18 @@ def test_what_could_not_be_opened_is_recorded_as_that(tmp_path: Path) -> None:
     done = replayed(live.folder / "recording" / "c", tmp_path / "run")
     assert results(done) == results(live)
     assert done.code == live.code == 6
+
+
+def test_a_recording_that_cannot_be_written_is_said_and_costs_no_report(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "recording").touch()
+    done = packcheck(tmp_path / "run", "--sandbox", "--record", "--scenario=packs/upgrade-pod")
+    assert f"the recording was not written: {tmp_path / 'run' / 'recording'}: Not a directory" in done.said
+    assert done.code == 1, "what was decided is decided"
+
+
+def test_a_remediating_run_records_what_was_there_before(tmp_path: Path) -> None:
+    fixed = packcheck(tmp_path / "run", "--sandbox", "--record", "--remediate", "--scenario=packs/upgrade-pod")
+    assert fixed.result("sandbox-edge", "packs/upgrade-pod")["outcome"] == "fixed"
+    before = replayed(fixed.folder / "recording" / "sandbox-edge", tmp_path / "again")
+    assert before.result("sandbox-edge", "packs/upgrade-pod")["outcome"] == "failed"
