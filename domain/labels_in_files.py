@@ -111,8 +111,9 @@ def _contradictions(declared: list[Declared]) -> Iterator[Wrong]:
             other = first.setdefault((one.layer.profile, one.labels.namespace, key), one)
             before = other.labels.labels[key]
             if before != value:
-                what = f"{key}={value} contradicts {before}, which {other.labels.pack} of the same profile declares at "
-                yield Wrong(one.place, f"{what}{other.place}: the last to be deployed wins", one.labels.pack)
+                whose = f"which {other.labels.pack} of the same profile declares at {other.place}"
+                what = f"{key}={value} contradicts {key}={before}, {whose}: the last to be deployed wins"
+                yield Wrong(one.place, what, one.labels.pack)
 
 
 def _installs_into(layer: Layer) -> list[str]:

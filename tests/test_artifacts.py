@@ -36,7 +36,7 @@ FOUND = {
         "packs/spegel/values.yaml:5": "spegel: it is declared for spegel-system, and the pack installs into spegel",
         "profiles/addons.json:25": "piraeus-operator: the labels are a list, and one comma-joined string belongs there",
         "profiles/addons.json:32": 'consul: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "priviledged"',
-        "profiles/addons.json:39": "baseline contradicts privileged, which lb-metallb-helm of the same profile declares",
+        "profiles/addons.json:39": "=baseline contradicts pod-security.kubernetes.io/enforce=privileged, which lb-metallb-helm of the same profile",
     },
     CALICO: {
         "clusters/cluster.yaml:17": "sets FELIX_IPV6SUPPORT to off, which is no boolean of Felix'",

@@ -197,7 +197,8 @@ def values_files(draw: Any) -> str:
     roots = ["pack:", f"  namespace: 'kube-system' {draw(COMMENTS)}".rstrip(), "manifests:", "  calico:", "    env:"]
     end = draw(st.sampled_from(["\n", "\r\n"]))
     text = end.join([*roots, *blocks[0], *blocks[1], *tail])
-    return draw(st.sampled_from(["", "\ufeff"])) + text + draw(st.sampled_from(["", end]))
+    mark, last = draw(st.sampled_from(["", "\ufeff"])), draw(st.sampled_from(["", end]))
+    return f"{mark}{text}{last}"
 
 
 @given(values_files())
