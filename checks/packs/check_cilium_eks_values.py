@@ -98,8 +98,7 @@ def _finding(place: Place, cilium: Cilium) -> Finding:
             "EKS by": list(cilium.eks.signals),
             "agents ready": _ready(cilium),
             "runs beside": {
-                str(one): f"on {one.status.desired_number_scheduled} nodes"
-                for one in (*cilium.aws_node.items, *cilium.kube_proxy.items)
+                str(one): one.runs or "nowhere" for one in (*cilium.aws_node.items, *cilium.kube_proxy.items)
             },
         },
         by_hand=tuple(by_hand(place)),

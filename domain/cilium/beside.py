@@ -64,10 +64,10 @@ def _runs(name: str, read: Fact[DaemonSet], what: str) -> Iterator[Note]:
     subject, there = f"DaemonSet/{NAMESPACE}/{name}", read.first
     for unread in read.unread:
         yield Note(subject, f"whether it runs beside Cilium was not read: {unread.reason}")
-    if there is not None and there.status.desired_number_scheduled:
+    if there is not None and there.runs:
         yield Note(
             subject,
-            f"runs on {there.status.desired_number_scheduled} nodes, {what}; {BEFORE} needs it off: {off(name)}",
+            f"runs {there.runs}, {what}; {BEFORE} needs it off: {off(name)}",
         )
 
 

@@ -179,6 +179,12 @@ class DaemonSet(Struct, frozen=True, kw_only=True):
         env = self.agent.env if self.agent else []
         return next((one.value for one in env if one.name == API_HOST), "")
 
+    @property
+    def runs(self) -> str:
+        """`on 3 nodes`; nothing where it is scheduled nowhere."""
+        nodes = self.status.desired_number_scheduled
+        return f"on {nodes} node{'s' * (nodes > 1)}" if nodes else ""
+
     def __str__(self) -> str:
         """`DaemonSet/kube-system/aws-node`."""
         return f"DaemonSet/{self.metadata.namespace}/{self.metadata.name}"

@@ -183,9 +183,9 @@ def _remarks(wrong: tuple[Judged, ...], cilium: Cilium) -> Iterator[str]:
     if any(one.parameter.value in _OF_OPERATOR for one in wrong):
         yield NEW_ADDRESSES
     beside = cilium.kube_proxy.first
-    if beside is not None and beside.status.desired_number_scheduled:
+    if beside is not None and beside.runs:
         yield (
-            f"{KUBE_PROXY} runs on {beside.status.desired_number_scheduled} nodes and holds port 10256: an agent that "
+            f"{KUBE_PROXY} runs {beside.runs} and holds port 10256: an agent that "
             "listens there ends at once, so that the rollout stops at the first of them and is taken back; turn it off "
             f"before: {off(KUBE_PROXY)}"
         )

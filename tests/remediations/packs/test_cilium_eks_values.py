@@ -178,7 +178,7 @@ def test_new_addresses_are_warned_of_where_they_come() -> None:
 
 
 def test_a_running_kube_proxy_is_warned_of_for_it_holds_the_agents_port() -> None:
-    (warning,) = [r for r in plan_of(case_of("overlay.failed")).remarks if r.startswith("kube-proxy runs on 1 nodes")]
+    (warning,) = [r for r in plan_of(case_of("overlay.failed")).remarks if r.startswith("kube-proxy runs on 1 node")]
     assert "the rollout stops at the first of them and is taken back" in warning
     assert "kubectl patch daemonset kube-proxy --namespace kube-system --type=strategic" in warning
     assert not [r for r in plan_of(case_of("ipam_cluster_pool.failed")).remarks if r.startswith("kube-proxy")]
