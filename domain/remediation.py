@@ -13,10 +13,14 @@ from domain.verdict import Outcome, Verdict
 
 
 class Came(msgspec.Struct, frozen=True):
-    """A scenario's verdict once its remedies were carried out; `uncleared` names what its plans did not clear."""
+    """A scenario's verdict once its remedies were carried out.
+
+    `uncleared` names what its plans did not clear, `fixed` the subjects whose findings they did.
+    """
 
     verdict: Verdict
     uncleared: frozenset[str] = frozenset()
+    fixed: tuple[str, ...] = ()
 
 
 def came_of(
@@ -37,23 +41,26 @@ def came_of(
     remaining = {f.subject for f in after.findings}
     why = {s: "the remedy did not clear the finding" for s in attempted if s in remaining}
     for subject in attempted:
-        unread = [u.reason for u in after.undecided if u.about(subject)]
+        unread = [u.reason for u in after.undecided if u.about(subject) and u not in before.undecided]
         if subject in worse:
             why[subject] = f"the remedy made a touched object worse: {worse[subject]}"
         elif unread and subject not in remaining:
             why[subject] = f"the remedy could not be verified: {unread[0]}"
     if why:
         said = [f"{s}: {reason}" for s, reason in sorted(why.items())]
-        findings = after.findings or tuple(f for f in before.findings if f.subject in why)
+        open_again = (f for f in before.findings if f.subject in why and f.subject not in remaining)
+        findings = (*after.findings, *open_again)
         failed = Verdict(Outcome.FIX_FAILED, "; ".join([*said, *left]), None, findings, after.undecided, after.notes)
-        return Came(failed, frozenset(why))
-    cleared = ", ".join(sorted(found & set(attempted)))
+        return Came(failed, frozenset(why), tuple(sorted((found & set(attempted)) - set(why))))
+    fixed = tuple(sorted(found & set(attempted) - remaining))
+    cleared = ", ".join(fixed)
     if remaining:
         gone = f"remedied, read again and gone: {cleared}" if cleared else ""
-        return Came(_saying(after, "; ".join(filter(None, [after.reason, gone, *left]))))
+        return Came(_saying(after, "; ".join(filter(None, [after.reason, gone, *left]))), fixed=fixed if wrote else ())
     if cleared and wrote:
-        fixed = f"{len(before.findings)} found, remedied, read again and gone: {cleared}"
-        return Came(Verdict(Outcome.FIXED, fixed, None, before.findings, after.undecided, after.notes))
+        said_ = f"{len(before.findings)} found, remedied, read again and gone: {cleared}"
+        verdict = Verdict(Outcome.FIXED, said_, None, before.findings, after.undecided, after.notes)
+        return Came(verdict, fixed=fixed)
     if found:
         gone = f"found, and gone when it was read again, without this run: {', '.join(sorted(found))}"
         return Came(_saying(after, "; ".join(filter(None, [gone, after.reason, *left]))))

@@ -101,6 +101,8 @@ class Result(_Record, frozen=True, kw_only=True):
     undecided: tuple[Undecided, ...]
     notes: tuple[Note, ...]
     changes: tuple[Change, ...]
+    fixed: tuple[str, ...] = ()
+    """The subjects whose findings this run remedied and read again as gone."""
     left: tuple[str, ...] = ()
     """Why findings were left as they are: remedies that were refused or not begun, a sentence each."""
     duration_s: float

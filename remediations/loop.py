@@ -215,6 +215,7 @@ class Loop:
                 findings=verdict.findings,
                 undecided=verdict.undecided,
                 notes=(*verdict.notes, *afterwards),
+                fixed=came.fixed,
             )
         elif left:
             result = msgspec.structs.replace(result, reason="; ".join([result.reason, *left]))

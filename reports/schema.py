@@ -53,6 +53,7 @@ FIELDS = MappingProxyType(
         "Result.link": "The scenario's section in the published runbook.",
         "Result.reason": "Why it came to that, in a sentence.",
         "Result.skip": "Why it was skipped: not-applicable is a decision, not-asked is none.",
+        "Result.fixed": "The subjects whose findings this run remedied and read again as gone.",
         "Result.left": "Why findings were left as they are: remedies refused or not begun, a sentence each.",
         "Result.findings": "The defects; for a fixed scenario those that were fixed.",
         "Result.undecided": "What could not be judged.",

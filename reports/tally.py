@@ -77,7 +77,7 @@ def tally(results: Iterable[Result]) -> Tally:
     still_open = [(r.severity, len(r.findings) or 1) for r in results if r.outcome in OPEN]
     return Tally(
         open=tuple((s, n) for s in Severity if (n := sum(count for severity, count in still_open if severity is s))),
-        fixed=sum(len(r.findings) or 1 for r in results if r.outcome is Outcome.FIXED),
+        fixed=sum(len(r.findings) or 1 if r.outcome is Outcome.FIXED else len(r.fixed) for r in results),
         waived=sum(len(r.findings) or 1 for r in results if r.outcome is Outcome.WAIVED),
         undecided=sum(len(r.undecided) or (r.outcome is Outcome.ERROR) for r in results),
         notes=sum(len(r.notes) for r in results),
@@ -109,7 +109,7 @@ def headline(counts: Tally) -> str:
         case Tone.BROKEN:
             return f"{'A fix' if counts.fix_failed == 1 else f'{counts.fix_failed} fixes'} failed: {are_open}"
         case Tone.OPEN:
-            return f"{are_open}, {undecided}" if counts.undecided else are_open
+            return ", ".join([are_open, *([undecided] if counts.undecided else []), *([fixed] if counts.fixed else [])])
         case Tone.UNDECIDED:
             return f"Nothing is open, but {undecided}"
         case Tone.NOTHING:

@@ -14,6 +14,7 @@ from reports.text import (
     change_lines,
     counted,
     finding_lines,
+    fixed_lines,
     label,
     left_lines,
     note_lines,
@@ -133,6 +134,7 @@ def _briefly(result: Result, room: int) -> Iterator[str]:
         yield f"and {counted(len(result.findings) - 1, 'more finding')}"
     if not (result.findings or result.undecided):
         yield from wrapped(result.reason, room)
+    yield from fixed_lines(result, room)[1:]
     yield from left_lines(result.left, room)[1:]
     yield from undecided_lines(result.undecided, room, _SUBJECTS)[1:]
 

@@ -90,6 +90,7 @@ def finding_lines(result: Result, width: int, *, evidence: bool = False, diff: b
         lines += wrapped(result.reason, width)
     for finding in result.findings:
         lines += _finding(finding, width, "" if finding.source == result.link else finding.source, evidence=evidence)
+    lines += fixed_lines(result, width)
     lines += left_lines(result.left, width)
     lines += undecided_lines(result.undecided, width)
     lines += note_lines(result.notes, width)
@@ -132,6 +133,14 @@ def undecided_lines(undecided: Sequence[Undecided], width: int, most: int | None
         if would_help:
             lines += wrapped(f"would help: {one_line(would_help)}", width, "      ", "    ")
     return ["", *lines] if lines else []
+
+
+def fixed_lines(result: Result, width: int) -> list[str]:
+    """Name what was fixed where findings stay open besides."""
+    if not result.fixed or result.outcome is Outcome.FIXED:
+        return []
+    said = f"fixed and verified: {', '.join(map(one_line, result.fixed))}"
+    return ["", *wrapped(said, width, "    ", "")]
 
 
 def left_lines(left: Iterable[str], width: int) -> list[str]:

@@ -62,6 +62,27 @@ def test_what_cannot_be_read_again_is_not_verified(subject: str) -> None:
     assert came.verdict.findings == (A,)
 
 
+@pytest.mark.parametrize("subject", ["Namespace/a", "Namespace/*", "Target/prod"])
+def test_what_nobody_could_read_before_either_takes_no_fix_back(subject: str) -> None:
+    unread = Undecided(subject, "forbidden")
+    came = came_of(decide([A, B, unread]), decide([unread]), {"Namespace/a", "Namespace/b"})
+    assert (came.verdict.outcome, came.uncleared) == (Outcome.FIXED, frozenset())
+    assert came.verdict.undecided == (unread,)
+    assert came.fixed == ("Namespace/a", "Namespace/b")
+
+
+def test_what_is_open_again_after_a_failed_fix_is_found_beside_what_still_is() -> None:
+    came = came_of(FOUND_BOTH, decide([A, Undecided("Namespace/b", "it does not answer any more")]), {"Namespace/b"})
+    assert came.verdict.outcome is Outcome.FIX_FAILED
+    assert came.verdict.findings == (A, B)
+
+
+def test_what_was_fixed_is_told_where_others_stay_open() -> None:
+    came = came_of(FOUND_BOTH, FOUND_A, {"Namespace/b"}, [REFUSED])
+    assert came.verdict.outcome is Outcome.FAILED
+    assert came.fixed == ("Namespace/b",)
+
+
 def test_what_is_found_and_unread_was_not_cleared() -> None:
     after = decide([A, Undecided("Namespace/a", "forbidden")])
     came = came_of(FOUND_A, after, {"Namespace/a"})
@@ -120,7 +141,9 @@ def test_fixed_means_that_everything_found_is_gone_and_was_looked_at(
     came = came_of(before, after, attempted, wrote=wrote)
     fixed = came.verdict.outcome is Outcome.FIXED
     assert not (fixed and after.findings)
-    assert not (fixed and {u.subject for u in after.undecided} & {*attempted, "Namespace/*"})
+    blinded = {u.subject for u in after.undecided if u not in before.undecided}
+    assert not (fixed and blinded & {*attempted, "Namespace/*"})
+    assert set(came.fixed) == ({*came.fixed} & attempted) - came.uncleared - {f.subject for f in after.findings}
     assert (came.verdict.outcome is Outcome.FIX_FAILED) is bool(came.uncleared)
     assert came.uncleared <= attempted
     assert {f.subject for f in after.findings} <= {f.subject for f in came.verdict.findings}

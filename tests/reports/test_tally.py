@@ -111,3 +111,9 @@ def test_targets() -> None:
 )
 def test_when(times: dict[str, Any], said: str) -> None:
     assert tally.when(run(**times)) == said
+
+
+def test_what_was_fixed_beside_what_is_open_counts() -> None:
+    told = result(Outcome.FAILED, findings=(METALLB,), fixed=("Namespace/a", "Namespace/b"))
+    assert tally.tally([told]).fixed == 2
+    assert tally.headline(tally.tally([told])) == "1 finding is open, 2 findings were fixed and verified"

@@ -136,3 +136,8 @@ def test_a_change_that_findings_share_is_told_once() -> None:
     shared = msgspec.structs.replace(LABEL, subject="Namespace/monitoring")
     lines = finding_lines(result(changes=(LABEL, shared)), 80)
     assert lines.count("applied: patch Namespace/metallb-system") == 1
+
+
+def test_what_was_fixed_is_named_where_others_stay_open() -> None:
+    lines = finding_lines(result(Outcome.FAILED, findings=(METALLB,), fixed=("Namespace/a",)), 80)
+    assert "fixed and verified: Namespace/a" in lines
