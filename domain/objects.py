@@ -96,6 +96,7 @@ class WorkloadSpec(Struct, frozen=True, kw_only=True):
     parallelism: int | None = None
     completions: int | None = None
     suspend: bool | None = None
+    pod_management_policy: str = ""
     template: msgspec.Raw = msgspec.Raw(b"{}")
 
 
@@ -105,6 +106,7 @@ class WorkloadStatus(Struct, frozen=True, kw_only=True):
     conditions: list[Condition] = []
     observed_generation: int = 0
     replicas: int = 0
+    ready_replicas: int = 0
     desired_number_scheduled: int = 0
     current_number_scheduled: int = 0
     updated_number_scheduled: int = 0

@@ -5,6 +5,7 @@ A map from namespace to ONE comma-joined string of labels (facts/palette.md). Va
 """
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -18,8 +19,9 @@ DECLARED: Final = {"pack": {"namespaceLabels": None}}
 KUBERNETES_VERSION = re.compile(
     r"\{\{-?\s*\.spectro\.system\.kubernetes\.version\s*(?:\|\s*substr\s+(\d+)\s+(\d+)\s*)?-?\}\}"
 )
-_VALUES = re.compile(r"^(?:pack|charts|manifests)\s*:", re.MULTILINE)
-
+_ROOT = r"""(["']?)(?:pack|charts|manifests)\1[ \t]*:"""
+_VALUES = re.compile(rf"^{_ROOT}", re.MULTILINE)
+_FLOW = re.compile(rf"\s*\{{(?s:.*?){_ROOT}")
 
 NO_STRING: Final = "one comma-joined string belongs there"
 
@@ -53,10 +55,15 @@ class PackMeta(msgspec.Struct, frozen=True):
 
 
 def values_in(spec: Any, path: str = ".spec") -> Iterator[tuple[str, str]]:
-    """Every string below `spec` that has the roots of pack values, with its path: `(".spec.values", "pack: …")`."""
+    """Every text below `spec` that has the roots of pack values, with its path: `(".spec.values", "pack: …")`.
+
+    The roots may be quoted, all of it indented, or in braces; values that are a map already are given as JSON.
+    """
     if isinstance(spec, str):
-        if _VALUES.search(spec):
+        if _VALUES.search(textwrap.dedent(spec)) or _FLOW.match(spec):
             yield path, spec
+    elif isinstance(spec, dict) and isinstance(spec.get("pack"), dict):
+        yield path, msgspec.json.encode(spec).decode()
     elif isinstance(spec, dict):
         for key, value in spec.items():
             yield from values_in(value, f"{path}.{key}")

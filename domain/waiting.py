@@ -18,6 +18,9 @@ class Progress(msgspec.Struct, frozen=True):
     hopeless: bool = False
 
 
+_CREATED = Progress(done=True, now="all pods created")
+
+
 def progress(until: Until, resource: Resource, uid: str, found: dict[str, Any] | None) -> Progress:
     """Compare an object (plain JSON, None where it is gone) with what is waited for.
 
@@ -32,10 +35,14 @@ def progress(until: Until, resource: Resource, uid: str, found: dict[str, Any] |
     observed = resource.kind == "Job" or workload.status.observed_generation >= workload.metadata.generation
     if until is Until.ROLLED_OUT:
         return _rolled_out(workload.status, observed=observed)
-    missing = Controller(resource, workload).missing
-    if missing or not observed:
-        return Progress(done=False, now=f"{missing} pods not created yet" if observed else "not looked at yet")
-    return Progress(done=True, now="all pods created")
+    controller = Controller(resource, workload)
+    missing = controller.missing
+    if not observed:
+        return Progress(done=False, now="not looked at yet")
+    if missing and controller.waits_for_readiness:
+        said = f"{controller.created} created; the other {missing} come once those are Ready, one after the other"
+        return Progress(done=True, now=said)
+    return Progress(done=False, now=f"{missing} pods not created yet") if missing else _CREATED
 
 
 def _rolled_out(status: WorkloadStatus, *, observed: bool) -> Progress:

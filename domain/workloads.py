@@ -45,6 +45,12 @@ class Controller(msgspec.Struct, frozen=True):
         return (status.active or 0) if self.kind == "Job" else status.replicas
 
     @property
+    def waits_for_readiness(self) -> bool:
+        """Whether it makes its next pod only once those that it has are Ready, and they are not yet."""
+        ordered = self.kind == "StatefulSet" and self.object.spec.pod_management_policy != "Parallel"
+        return ordered and self.object.status.replicas > self.object.status.ready_replicas
+
+    @property
     def missing(self) -> int:
         """How many pods it wants and has not created."""
         spec, status = self.object.spec, self.object.status

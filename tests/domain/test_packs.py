@@ -25,12 +25,33 @@ def labels_of(text: str) -> PackLabels:
         ({"values": "pack:\n  x: y\n"}, [(".spec.values", "pack:\n  x: y\n")]),
         ({"a": [{"b": "# c\ncharts:\n"}, 7]}, [(".spec.a[0].b", "# c\ncharts:\n")]),
         ({"a": "manifests :", "b": "pack:"}, [(".spec.a", "manifests :"), (".spec.b", "pack:")]),
-        ({"a": "package:\n", "b": "  pack:\n", "c": None, "d": True}, []),
+        ({"a": "package:\n", "b": "x:\n  pack:\n", "c": None, "d": True}, []),
+        ({"a": "see pack: the one, charts: none", "b": "[pack: 1]"}, []),
+        ({"a": "  pack:\n    x: y\n"}, [(".spec.a", "  pack:\n    x: y\n")]),
+        ({"a": "'charts':\n", "b": '"pack" : 1'}, [(".spec.a", "'charts':\n"), (".spec.b", '"pack" : 1')]),
+        ({"a": '{"x": 1,\n"pack": {}}'}, [(".spec.a", '{"x": 1,\n"pack": {}}')]),
+        ({"values": {"pack": {"x": "y"}, "n": 1}}, [(".spec.values", '{"pack":{"x":"y"},"n":1}')]),
+        ({"pack": "metallb", "values": {"charts": {}}}, []),
         ({}, []),
     ],
 )
 def test_values_are_found_wherever_they_lie(spec: Any, found: list[tuple[str, str]]) -> None:
     assert list(values_in(spec)) == found
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        '"pack":\n  "namespaceLabels":\n    cj: "a/enforce=privileged"\n',
+        "  pack:\n    namespaceLabels:\n      cj: a/enforce=privileged\n",
+        '{"pack": {"namespaceLabels": {"cj": "a/enforce=privileged"}}}',
+        "{pack: {namespaceLabels: {cj: a/enforce=privileged}}}",
+        "# note\n'pack': {'namespaceLabels': {'cj': 'a/enforce=privileged'}}\ncharts: {}\n",
+    ],
+)
+def test_a_declaration_is_read_in_every_way_that_yaml_has_to_write_it(values: str) -> None:
+    ((_, text),) = values_in({"values": values})
+    assert [(one.namespace, one.labels) for one in declared(text)] == [("cj", {"a/enforce": "privileged"})]
 
 
 def test_a_declaration_is_kept_as_it_stands_templates_and_all() -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from domain.plan import Until
-from domain.resources import DAEMON_SETS, JOBS, PODS, Resource
+from domain.resources import DAEMON_SETS, JOBS, PODS, STATEFUL_SETS, Resource
 from domain.waiting import Progress, progress
 
 
@@ -43,6 +43,22 @@ SCHEDULED: dict[str, Any] = {"desiredNumberScheduled": 3, "currentNumberSchedule
         ),
         (DAEMON_SETS, found(observedGeneration=1, desiredNumberScheduled=3), Progress(False, "not looked at yet")),
         (JOBS, found(spec={"template": {"spec": {}}}), Progress(False, "1 pods not created yet")),
+        (STATEFUL_SETS, found(observedGeneration=2, spec={"replicas": 3}), Progress(False, "3 pods not created yet")),
+        (
+            STATEFUL_SETS,
+            found(observedGeneration=2, spec={"replicas": 3}, replicas=1),
+            Progress(True, "1 created; the other 2 come once those are Ready, one after the other"),
+        ),
+        (
+            STATEFUL_SETS,
+            found(observedGeneration=2, spec={"replicas": 3}, replicas=1, readyReplicas=1),
+            Progress(False, "2 pods not created yet"),
+        ),
+        (
+            STATEFUL_SETS,
+            found(observedGeneration=2, spec={"replicas": 3, "podManagementPolicy": "Parallel"}, replicas=1),
+            Progress(False, "2 pods not created yet"),
+        ),
         (JOBS, found(active=1), Progress(True, "all pods created")),
     ],
 )
