@@ -12,7 +12,8 @@ from tests.commands import Done, packcheck
 
 REPOSITORY = Path(__file__).parent / "cases" / "repository"
 LABELS, CALICO, UNPAIRED = "packs/namespace-labels", "packs/calico-ipv6-kernel", "packs/ipv6-off-unpaired"
-SCENARIOS = [f"--scenario={scenario}" for scenario in (LABELS, CALICO, UNPAIRED)]
+CILIUM = "packs/cilium-eks-values"
+SCENARIOS = [f"--scenario={scenario}" for scenario in (LABELS, CALICO, UNPAIRED, CILIUM)]
 KINDS = {
     "canvos/.arg": "CanvOS .arg",
     "canvos/Dockerfile": "CanvOS Dockerfile",
@@ -27,6 +28,8 @@ KINDS = {
     "profiles/addons.json": "cluster profile export",
     "profiles/edge-fixed.yaml": "cluster profile export",
     "profiles/edge-infra.yaml": "cluster profile export",
+    "profiles/eks-fixed.json": "cluster profile export",
+    "profiles/eks-infra.yaml": "cluster profile export",
     "terraform/profile.tf": "Terraform cluster profiles",
     "terraform/values/calico.yaml": "pack values",
 }
@@ -48,6 +51,9 @@ FOUND = {
         "edge/user-data:9": "stages.boot.after, step no-ipv6 of edge turns IPv6 off, and Calico still programs it:",
         "profiles/edge-infra.yaml:28": "stages.boot, step disable-ipv6 of edge-native-byoi turns IPv6 off, and Calico",
     },
+    CILIUM: {
+        "profiles/eks-infra.yaml:29": 'charts.cilium.ipam.mode is "cluster-pool" (written), wanted eni',
+    },
 }
 LOST = "terraform/profile.tf:33"
 DIFF = """\
@@ -63,6 +69,9 @@ profiles/edge-fixed.yaml
 profiles/edge-infra.yaml
 -                  #FELIX_IPV6SUPPORT: "true"
 +                  FELIX_IPV6SUPPORT: "false"
+profiles/eks-infra.yaml
+-                mode: "cluster-pool" # not of the VPC
++                mode: "eni" # not of the VPC
 terraform/values/calico.yaml
 -      calicoNode: {}
 +      calicoNode: {FELIX_IPV6SUPPORT: "false"}
@@ -141,6 +150,7 @@ def test_what_is_edited_is_what_is_meant_once_and_comes_back_byte_by_byte(there:
         LABELS: "failed",
         CALICO: "fixed",
         UNPAIRED: "fixed",
+        CILIUM: "fixed",
     }
     assert done.run["writes"] == len({line for line in DIFF.splitlines() if line[0] not in "+-"})
     assert changed_lines(there) == DIFF
