@@ -30,6 +30,7 @@ LOOK_UPS = 5
 
 LOOK_UP_EVERY_S = 1.0
 
+IS_SO = "it is so already: nothing was sent"
 STOPPED = "the run was asked to stop"
 FOUND_MADE = "the answer was lost; it was looked up and found made"
 SENT_AGAIN = "the answer was lost; it was looked up, found not made, and sent again"
@@ -111,7 +112,7 @@ class Executor:
         current = kind.look(hand.store, step.change)
         change = kind.left_to_do(step.change, current)
         if change is None:
-            return Made(step, ChangeState.UNCHANGED, "it is so already: nothing was sent")
+            return Made(step, ChangeState.UNCHANGED, IS_SO)
         if current is None:
             raise ObjectGone(f"{change.ref} is not there any more")
         request = kind.request(change, current, hand)

@@ -9,8 +9,8 @@ does not answer any more all end in verification as far as it goes, and in resul
 
 import signal
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -23,7 +23,7 @@ from domain.verdict import Note, Outcome, Undecided, Verdict
 from fixtures.errors import ReadError
 from fixtures.plugin import TARGETS, prefetch
 from fixtures.targets import NO_TARGET, OpenTarget
-from fixtures.verdict import VERDICT, scenario_of, target_of
+from fixtures.verdict import VERDICT, attach, scenario_of, target_of
 from remediations import planfile
 from remediations.account import Key, key_of
 from remediations.carrying import Carrying
@@ -55,6 +55,11 @@ class Loop:
         self._carrying = Carrying(config, self._targets, self._stop, self._tell)
         self._before: dict[Key, Verdict] = {}
         self.left: tuple[str, ...] = ()
+
+    @property
+    def undoes(self) -> bool:
+        """Whether the run takes another one back, which it does whatever is selected, or says why it does not."""
+        return self._mode is Mode.UNDO
 
     @property
     def writes(self) -> int:
@@ -133,7 +138,7 @@ class Loop:
     def _pass(self, session: pytest.Session, items: list[pytest.Item]) -> Reports:
         """Run items once; what they say is kept, and told when all is done."""
         reports: Reports = {}
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip_longest(items, items[1:]):
             if self._stop.is_set() and not self._verifying:
                 break
             reports[item] = runtestprotocol(item, nextitem=following, log=False)
@@ -189,9 +194,13 @@ class Loop:
             if item not in reports:
                 continue
             item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            properties = item.user_properties
             for report in reports[item]:
                 if hasattr(report, "packcheck"):
                     self._amend(item, report)
+                    properties = report.user_properties
+                elif report.when == "teardown":
+                    report.user_properties = properties
                 item.ihook.pytest_runtest_logreport(report=report)
             item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
             if session.shouldfail and self._mode is Mode.PLAN:
@@ -199,8 +208,7 @@ class Loop:
 
     def _amend(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Make an item's report tell what was planned or done about its findings."""
-        tells: Any = report
-        result = msgspec.convert(tells.packcheck, Result)
+        result = msgspec.convert(report.packcheck, Result)
         key, account = key_of(item), self._carrying.account
         left = account.left(key)
         came = account.came(key, self._before.get(key), self._config.option.run_dir)
@@ -223,10 +231,7 @@ class Loop:
         changes = tuple(account.changes(key))
         notes = tuple(dict.fromkeys((*result.notes, *remarks)))
         result = msgspec.structs.replace(result, changes=changes, notes=notes, left=tuple(left))
-        tells.packcheck = msgspec.to_builtins(result)
-        report.user_properties = [p for p in report.user_properties if p[0] != "outcome"]
-        report.user_properties.append(("outcome", str(result.outcome)))
-        report.user_properties.extend((f"change {c.id}", f"{c.state}: {c.action} {c.object}") for c in changes)
+        attach(report, result)
         if result.outcome is Outcome.FIXED:
             report.outcome, report.when, report.longrepr = "passed", "call", None
         elif result.outcome is Outcome.FIX_FAILED:
@@ -234,6 +239,11 @@ class Loop:
 
     def _undo(self, session: pytest.Session) -> None:
         concerned = {taken.intent.scenario for taken in self._taken}
+        if left_out := concerned - {s.id for item in session.items if (s := scenario_of(item)) is not None}:
+            raise pytest.UsageError(
+                f"--undo: that run changed something for {', '.join(sorted(left_out))}, which this selection leaves "
+                "out: nothing is taken back, for nothing would show what it comes to"
+            )
         items = [i for i in session.items if (s := scenario_of(i)) is not None and (s.id in concerned or not concerned)]
         others = [item for item in session.items if item not in items]
         if others:

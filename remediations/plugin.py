@@ -151,7 +151,7 @@ def _seconds(text: str) -> float:
 def mode_of(config: pytest.Config) -> Mode:
     """What was asked of the run."""
     asked = {
-        Mode.UNDO: config.getoption("undo"),
+        Mode.UNDO: config.getoption("undo") is not None,
         Mode.REMEDIATE: config.getoption("remediate"),
         Mode.PLAN: config.getoption("plan"),
     }
@@ -178,7 +178,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse_contradictions(config: pytest.Config, mode: Mode) -> None:
-    asked = [name for name in ("plan", "remediate", "undo") if config.getoption(name)]
+    if sum(str(argument).startswith("--undo") for argument in config.invocation_params.args) > 1:
+        raise pytest.UsageError("--undo is given twice: take one run back after the other, the newest first")
+    asked = [name for name in ("plan", "remediate", "undo") if config.getoption(name) not in (None, False)]
     if len(asked) > 1:
         raise pytest.UsageError(f"--{asked[0]} and --{asked[1]} exclude each other: plan first, look, then change")
     if config.getoption("dry_run") and mode is not Mode.PLAN:
@@ -210,7 +212,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Take the place of pytest's loop where something is planned, changed or taken back."""
     loop = session.config.stash.get(LOOP, None)
-    if loop is None or session.config.option.collectonly or not any(scenario_of(item) for item in session.items):
+    if loop is None or session.config.option.collectonly:
+        return None
+    if not (loop.undoes or any(scenario_of(item) for item in session.items)):
         return None
     if session.testsfailed and not session.config.option.continue_on_collection_errors:
         raise session.Interrupted(f"{session.testsfailed} errors during collection: nothing is planned or changed")

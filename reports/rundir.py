@@ -11,6 +11,12 @@ RUNS = Path("reports") / "runs"
 """Where runs land below the rootdir, unless --run-dir says otherwise."""
 
 
+FILES = ("run.json", "report.html", "junit.xml", "summary.md", "plan.json")
+"""What tells of one run alone; the journal and recordings are kept, for an earlier run may be taken back by them."""
+
+_TOLD = ("run.json", "plan.json")
+
+
 class RunDirError(Exception):
     """The run's folder cannot be made or written to; the message names --run-dir."""
 
@@ -35,6 +41,9 @@ class RunDir:
         try:
             while not self._make(shared=shared):
                 self.path = next(self._candidates)
+            if any(_is_ours(self.path / name) for name in _TOLD):
+                for name in FILES:  # of an earlier run: who reads them after this one must not take them for its
+                    (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise RunDirError(_cannot(self.path, error)) from error
         self._claimed = True
@@ -69,6 +78,14 @@ def refuse_unusable(wanted: Path) -> None:
         raise RunDirError(f"--run-dir={wanted}: {there} is a file, no folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise RunDirError(f"--run-dir={wanted}: {there} is not writable")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file was written by a run, and not by somebody else under that name."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b'"packcheck.' in file.read(100)
 
 
 def _cannot(path: Path, error: OSError) -> str:

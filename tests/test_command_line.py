@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -251,3 +252,38 @@ def test_other_tests_end_as_pytest_ends_them(tmp_path: Path, arguments: list[str
     assert done.left_nothing
     assert "nothing was decided" not in done.said
     assert "= packcheck =" not in done.out
+
+
+# --- properties, and folders that are used again ----------------------------------------------------------------------
+
+
+def test_pytests_own_junit_has_the_outcomes_and_the_changes_too(run: Run, tmp_path: Path) -> None:
+    done = run("--sandbox", "--remediate", f"--junitxml={tmp_path / 'own.xml'}")
+    found = {}
+    for case in ET.parse(tmp_path / "own.xml").iter("testcase"):  # noqa: S314  pytest wrote it just now
+        told = {p.attrib["name"]: p.attrib["value"] for p in case.iter("property")}
+        if told["target"] == "sandbox-edge":
+            found[told["scenario"]] = {
+                name: told[name] for name in told if name.partition(" ")[0] in ("outcome", "change")
+            }
+    upgrade = done.result("sandbox-edge", "packs/upgrade-pod")
+    changes = {f"change {c['id']}": f"{c['state']}: {c['action']} {c['object']}" for c in upgrade["changes"]}
+    assert found["packs/upgrade-pod"] == {"outcome": "fixed", **changes}
+    assert found["packs/cilium-eks-values"] == {"outcome": "skipped"}
+
+
+def test_a_folder_that_is_used_again_tells_of_the_later_run_alone(tmp_path: Path) -> None:
+    remedied = packcheck(tmp_path / "run", "--sandbox", "--remediate")
+    assert (remedied.folder / "plan.json").exists()
+    packcheck(tmp_path / "run", "--sandbox")
+    assert not (remedied.folder / "plan.json").exists()
+    assert (remedied.folder / "changes.jsonl").exists()
+    assert json.loads((remedied.folder / "run.json").read_text())["mode"] == "check"
+
+
+def test_an_undo_is_refused_where_nothing_would_show_what_it_comes_to(run: Run, tmp_path: Path) -> None:
+    remedied = packcheck(tmp_path / "remedied", "--sandbox", "--remediate")
+    for selection in (["-k", "nosuch"], ["--scenario=packs/upgrade-pod"]):
+        done = run("--sandbox", f"--undo={remedied.folder}", *selection)
+        assert done.code == 4, done
+        assert "which this selection leaves out: nothing is taken back" in done.said

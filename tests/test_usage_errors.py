@@ -62,6 +62,10 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "typing error": (["--sandbx"], r"unrecognized arguments: --sandbx"),
     "value for a flag": (["--sandbox=edge"], r"--sandbox: ignored explicit argument 'edge'"),
     "no number": (["--sandbox", "--read-timeout=soon"], r"--read-timeout: 'soon' is not a number of seconds above 0"),
+    "a run that is not named": (["--sandbox", "--undo="], r"--undo= names nothing: is a variable not set\?"),
+    "a file that is not named": (["--kubeconfig="], r"--kubeconfig= names nothing"),
+    "no waivers": (["--sandbox", "--waivers="], r"--waivers= names nothing"),
+    "two runs to take back": (["--sandbox", "--undo=a", "--undo=b"], r"--undo is given twice: take one run back after"),
     "plan and remediate": (["--sandbox", "--plan", "--remediate"], r"--plan and --remediate exclude each other"),
     "rehearsal alone": (["--sandbox", "--dry-run"], r"--dry-run goes with --plan"),
     "remediating and stopping early": (

@@ -101,6 +101,9 @@ def test_a_rehearsal_without_rights_says_so_and_the_plan_stands(bench: Bench) ->
     assert f'User "{reader.user}" cannot delete resource "pods"' in told["delete"][1]
     applied = bench.runs(*bench.both, "--remediate", f"--from-plan={done.folder / 'plan.json'}")
     assert applied.code == 0, applied
+    mark = bench.plane.audit_mark()
+    again = bench.runs(*bench.both, "--remediate", f"--from-plan={done.folder / 'plan.json'}")
+    assert (again.code, again.run["writes"], bench.sent(mark)) == (0, 0, []), again
 
 
 def test_without_the_rights_nothing_is_written_and_the_rule_is_named(bench: Bench) -> None:

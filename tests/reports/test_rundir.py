@@ -67,6 +67,16 @@ def test_a_folder_without_the_right_to_write_is_refused(tmp_path: Path, monkeypa
     refuse_unusable(tmp_path / "a" / "b")
 
 
+def test_a_folder_keeps_what_is_not_a_runs(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"format": "somebody else\'s"}')
+    RunDir(tmp_path, tmp_path, NOW).claim()
+    assert (tmp_path / "plan.json").exists()
+    (tmp_path / "run.json").write_text('{"schema": "packcheck.run/1"}')
+    (tmp_path / "changes.jsonl").write_text("{}")
+    RunDir(tmp_path, tmp_path, NOW).claim()
+    assert [path.name for path in tmp_path.iterdir()] == ["changes.jsonl"]
+
+
 def test_files_are_replaced_whole_and_with_the_usual_rights(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     mask = os.umask(0o027)
