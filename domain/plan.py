@@ -105,6 +105,7 @@ class Act(StrEnum):
     """What a command does on a host."""
 
     INSTALL = "install"  # packages, by apt
+    SETTLE = "settle"  # wait for what apt was told, and have dpkg end what is half done
     HOLD = "hold"  # packages at the version they have
     UNHOLD = "unhold"
     REBOOT = "reboot"  # into a kernel, and wait for it
@@ -238,9 +239,15 @@ def weight(change: Change) -> int:
     return len(change.pods) if isinstance(change, DrainNode) else int(writes(change))
 
 
+def irreversible(change: Change) -> str:
+    """Why nothing brings back what was there before a change; nothing where something does."""
+    why: str = getattr(change, "irreversible", "")
+    return why
+
+
 def undo_text(change: Change) -> str:
     """How a change is taken back, or why it cannot be."""
-    if why := getattr(change, "irreversible", ""):
+    if why := irreversible(change):
         return f"irreversible: {why}"
     if isinstance(change, WaitFor):
         return ""

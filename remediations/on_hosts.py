@@ -36,7 +36,11 @@ LAST: Final = 120
 GONE_TIMES: Final = 3
 """How often in a row a task may be found neither running nor ended before it counts as lost."""
 
-_BACK: Final = {Act.HOLD: Act.UNHOLD, Act.WRITE: Act.REMOVE}
+_BACK: Final = {Act.HOLD: Act.UNHOLD, Act.WRITE: Act.REMOVE, Act.INSTALL: Act.SETTLE}
+"""What takes an act back; of an installation, which stays, it is that nothing of it is left under way or half done."""
+
+_LOOKED_UP: Final = (Act.HOLD, Act.WRITE)
+"""Acts of which a half may be made where they failed."""
 
 
 class HostFailed(WriteError):
@@ -82,10 +86,12 @@ class OnHosts:
             raise WriteRefused(f"{change.ref}: a host has no rehearsal: what is planned is shown, and not tried")
         _pinned(change, _facts(current))
         doing = _Doing(change, hand, hand.hosts)
+        if change.act is Act.SETTLE and str(Act.INSTALL) in _facts(current).tasks:
+            return doing.wait_for_installation
         return doing.reboot if change.act is Act.REBOOT else doing.task
 
     def opposite(self, change: RunOnHost) -> Change | None:
-        """Holds are let go of, and the sysctl's file is taken away; nothing takes the others back."""
+        """Holds are let go of, the sysctl's file is taken away, an installation is waited for; a boot is over."""
         if change.act not in _BACK:
             return None
         return msgspec.structs.replace(
@@ -93,6 +99,7 @@ class OnHosts:
             act=_BACK[change.act],
             edits=reversed_edits(change.edits),
             boot_id="",
+            irreversible="",
             reason="takes back what a run changed",
             command="",
             rollback=Rollback.TAKE_BACK,
@@ -134,6 +141,7 @@ def _is_so(change: RunOnHost, facts: HostFacts) -> bool:
     off = bool(facts.ipv6.off) and any(line.startswith(f"{change.names[0]}:") for line in facts.ipv6_set)
     so = {
         Act.INSTALL: names <= set(packages.installed) and not packages.half_configured,
+        Act.SETTLE: str(Act.INSTALL) not in facts.tasks and not packages.half_configured,
         Act.HOLD: names <= set(packages.holds),
         Act.UNHOLD: not names & set(packages.holds),
         Act.REBOOT: facts.uname_r == change.names[0],
@@ -147,6 +155,8 @@ def _script(change: RunOnHost) -> str:
     """What root of the host executes."""
     if change.act is Act.INSTALL:
         return tasks.install(change.names)
+    if change.act is Act.SETTLE:
+        return tasks.settle()
     if change.act in (Act.HOLD, Act.UNHOLD):
         return tasks.hold(change.names, held=change.act is Act.HOLD)
     if change.act is Act.REBOOT:
@@ -170,6 +180,14 @@ class _Doing:
         """Start it and follow it to its end, then look whether the host is so; raises HostFailed."""
         name = str(self._change.act)
         self._writer.start(self._host, name, _script(self._change))
+        return self._ended(name)
+
+    def wait_for_installation(self) -> Written:
+        """Follow an installation that an earlier run began; what it leaves half done is ended then."""
+        self._followed(str(Act.INSTALL))
+        return self.task()
+
+    def _ended(self, name: str) -> Written:
         ended = self._followed(name)
         try:
             facts = self._writer.read(self._host)
@@ -181,7 +199,7 @@ class _Doing:
             half = ", ".join(facts.packages.half_configured)
             left = f"; half configured: {half}" if half else ""
             said = f"{self._host.name}: {name} ended with {ended.status}, and it is not so{left}: {ended.words}"
-            raise AnswerLost(said) if self._change.act in _BACK else HostFailed(said)
+            raise AnswerLost(said) if self._change.act in _LOOKED_UP else HostFailed(said)
         return Written(msgspec.to_builtins(facts))
 
     def reboot(self) -> Written:

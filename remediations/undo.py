@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from domain.conflicts import Step
-from domain.plan import Cluster, DeleteObject, EvictPod, Rollback, undo_text
+from domain.plan import Cluster, DeleteObject, EvictPod, Rollback, irreversible, undo_text
 from domain.run import ChangeState
 from fixtures.store import Store
 from remediations.executor import STOPPED, Executor, Failure, Made
@@ -14,6 +14,7 @@ from remediations.journal import NAME, Begun, Intent, JournalError, Outcome, rea
 from remediations.kinds import Hand, kind_of, opposite
 from remediations.patching import Moved
 
+UNDER_WAY = "what of it was under way is over"
 UNDER_IT = (
     "pods were deleted under what is taken back here: admission may now keep out those that their controllers make anew"
 )
@@ -87,9 +88,9 @@ def settled(target: str, taken: Taken, store: Store) -> Made | None:
     change = taken.intent.change
     kind, step = kind_of(change), Step(target, change, ())
     current, back = kind.look(store, change), kind.opposite(change)
-    if back is None and kind.left_to_do(change, current) is None:
-        return Made(step, ChangeState.KEPT, undo_text(change))
-    if back is None:
+    if back is None or (irreversible(change) and kind.left_to_do(back, current) is None):
+        if kind.left_to_do(change, current) is None:
+            return Made(step, ChangeState.KEPT, undo_text(change))
         return Made(step, ChangeState.UNCHANGED, "it was never done")
     if vanished := kind.vanished(change, current):
         return Made(step, ChangeState.UNCHANGED, vanished)
@@ -127,5 +128,7 @@ class Undo:
             return Made(step, ChangeState.LEFT, f"left: {error}")
         if made.state is ChangeState.FAILED:
             return Made(step, ChangeState.LEFT, f"left: {made.message}")
-        message = "; ".join(filter(None, [made.message, UNDER_IT if taken.deleted else ""]))
-        return Made(step, ChangeState.TAKEN_BACK, message, made.warnings, made.number)
+        stays = [undo_text(taken.intent.change), UNDER_WAY] if irreversible(taken.intent.change) else []
+        message = "; ".join(filter(None, [*stays, made.message, UNDER_IT if taken.deleted else ""]))
+        state = ChangeState.KEPT if stays else ChangeState.TAKEN_BACK
+        return Made(step, state, message, made.warnings, made.number)

@@ -63,7 +63,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of one host; `name` is how it was asked for, `source` by what it was read.
 
     `machine_id` is empty where the host has none; `immutable` are the reasons why no package can be installed there;
-    `root` is whether what was asked could be done as root, which is asked for by --sudo.
+    `root` is whether what was asked could be done as root, which is asked for by --sudo; `tasks` is what a run of
+    packcheck has started there that goes on.
     """
 
     name: str
@@ -86,6 +87,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     transport: Transport | None = None
     immutable: tuple[str, ...] = ()
     root: bool = False
+    tasks: tuple[str, ...] = ()
 
     @property
     def kairos(self) -> bool:
@@ -120,6 +122,7 @@ def parse_host(name: str, output: str, sentinel: str) -> HostFacts:
         ip6tables=_variant(said["ip6tables"]),
         probe=_probe(said),
         transport=_transport(said["connection"].value),
+        tasks=tuple(said["tasks"].value.split()),
         root=_WHOLE in said["root"].value.split(),
         immutable=tuple(_WHY_IMMUTABLE[line] for line in said["immutable"].value.split() if line in _WHY_IMMUTABLE),
     )

@@ -27,6 +27,7 @@ SECTIONS: Final = (
     "cmdline",
     "ip6tables",
     "immutable",
+    "tasks",
     "root",
     "connection",
     "probe-v4",
@@ -54,6 +55,11 @@ reboot_required() { if [ -e /run/reboot-required ]; then echo required; fi; }
 ipv6() {
     if [ ! -e /proc/sys/net/ipv6 ]; then echo absent; return; fi
     for at in all default; do echo "$at=$(cat /proc/sys/net/ipv6/conf/$at/disable_ipv6)"; done
+}
+tasks() {
+    for at in /run/packcheck/*; do
+        if [ -s "$at/pid" ] && [ -d "/proc/$(cat "$at/pid")" ]; then echo "${at##*/}"; fi
+    done
 }
 root() { $root cat /proc/self/uid_map; }
 ipv6_set() {
@@ -89,6 +95,7 @@ section ipv6-set ipv6_set
 section cmdline cat /proc/cmdline
 section ip6tables ip6tables --version
 section immutable immutable
+section tasks tasks
 section root root
 section connection echo "$SSH_CONNECTION"
 """

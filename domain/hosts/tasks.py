@@ -27,7 +27,7 @@ at={at}
 $root sh -s -- "$at" <<'PACKCHECK'
 at=$1
 if [ -s "$at/pid" ] && kill -0 "$(cat "$at/pid")" 2>/dev/null; then echo running; exit 0; fi
-rm -rf "$at" && mkdir -p -m 700 "$at" || exit 1
+rm -rf "$at" && mkdir -p "$at" || exit 1
 cat >"$at/task" <<'TASK'
 {task}
 TASK
@@ -84,6 +84,11 @@ def install(packages: tuple[str, ...]) -> str:
     """Install packages by apt, once what an earlier installation left half done is whole."""
     names = " ".join(map(quote, packages))
     return f"export {_NONINTERACTIVE}\ndpkg --configure -a && apt-get -q update && {_APT} install {names}"
+
+
+def settle() -> str:
+    """Have dpkg end what is half done."""
+    return f"export {_NONINTERACTIVE}\ndpkg --configure -a"
 
 
 def hold(packages: tuple[str, ...], *, held: bool = True) -> str:

@@ -17,39 +17,53 @@ def target_kernel(
 ) -> str:
     """Choose the release to boot: `wanted`, or the first fixed one of the branch and flavour after the one running.
 
-    Raises NoKernel with the reason.
+    GRUB boots the newest that is installed: where that is newer, it is the one, if it is fixed as well. Raises NoKernel
+    with the reason.
     """
-    now = parse_release(running)
+    now, there = parse_release(running), [parse_release(release) for release in installed]
     if now.abi is None:
         raise NoKernel(f"{running} is no kernel of Ubuntu's by its name: which package replaces it is not known")
-    there = {parse_release(release).text: parse_release(release) for release in (*offered, *installed)}
-    fixed = [one for one in there.values() if judge_kernel(one.text, distribution).state is State.CLEAR]
+    by_name = {one.text: one for one in (*map(parse_release, offered), *there)}
+    chosen = _wanted(wanted, now, by_name, distribution) if wanted else _first_fixed(now, by_name, distribution)
+    newest = max((chosen, *there), key=_order)
+    if newest.text == chosen.text:
+        return chosen.text
     if wanted:
-        return _wanted(wanted, now, there, fixed, distribution)
-    later = [one for one in fixed if _same_branch(one, now) and (one.abi or 0) > now.abi]
-    if not later:
-        offers = ", ".join(one for one in there if _same_branch(there[one], now)) or "none"
-        raise NoKernel(
-            f"its apt offers no kernel of {now.base} {now.flavour} after {running} that the tables have as fixed "
-            f"(it offers: {offers}); `sudo apt-get update` there, or another branch with --kernel=VERSION"
-        )
-    return min(later, key=lambda one: one.abi or 0).text
+        raise NoKernel(f"{newest.text}, which is installed, would be booted, and not {chosen.text}")
+    if not _is_fixed(newest, distribution):
+        sentence = judge_kernel(newest.text, distribution).sentence
+        raise NoKernel(f"{newest.text}, which is installed, would be booted instead of {chosen.text}, and {sentence}")
+    return newest.text
+
+
+def _first_fixed(now: KernelRelease, there: dict[str, KernelRelease], distribution: Distribution) -> KernelRelease:
+    branch = [one for one in there.values() if (one.base, one.flavour) == (now.base, now.flavour)]
+    later = [one for one in branch if _order(one) > _order(now) and _is_fixed(one, distribution)]
+    if later:
+        return min(later, key=_order)
+    offers = ", ".join(one.text for one in sorted(branch, key=_order)) or "none"
+    raise NoKernel(
+        f"its apt offers no kernel of {now.base} {now.flavour} after {now.text} that the tables have as fixed "
+        f"(it offers: {offers}); `sudo apt-get update` there, or another branch with --kernel=VERSION"
+    )
 
 
 def _wanted(
-    wanted: str,
-    now: KernelRelease,
-    there: dict[str, KernelRelease],
-    fixed: list[KernelRelease],
-    distribution: Distribution,
-) -> str:
-    name = wanted if wanted in there else f"{wanted}-{now.flavour}"
-    if name not in there:
+    wanted: str, now: KernelRelease, there: dict[str, KernelRelease], distribution: Distribution
+) -> KernelRelease:
+    found = there.get(wanted) or there.get(f"{wanted}-{now.flavour}")
+    if found is None:
         raise NoKernel(f"--kernel={wanted}: its apt offers no such kernel; it offers: {', '.join(there) or 'none'}")
-    if name not in {one.text for one in fixed}:
-        raise NoKernel(f"--kernel={wanted} is refused: {judge_kernel(name, distribution).sentence}")
-    return name
+    if not _is_fixed(found, distribution):
+        raise NoKernel(f"--kernel={wanted} is refused: {judge_kernel(found.text, distribution).sentence}")
+    return found
 
 
-def _same_branch(one: KernelRelease, other: KernelRelease) -> bool:
-    return (one.base, one.flavour) == (other.base, other.flavour) and one.abi is not None
+def _is_fixed(one: KernelRelease, distribution: Distribution) -> bool:
+    return judge_kernel(one.text, distribution).state is State.CLEAR
+
+
+def _order(one: KernelRelease) -> tuple[int, int, int, int]:
+    """The newer, the later: upstream's number, then the ABI."""
+    number = one.upstream
+    return (number.major, number.minor, number.patch, one.abi or 0) if number is not None else (0, 0, 0, 0)

@@ -50,6 +50,7 @@ SAID = {
     "cmdline": "BOOT_IMAGE=/boot/vmlinuz-6.8.0-57-generic root=/dev/sda1 ro\n",
     "ip6tables": "ip6tables v1.8.10 (nf_tables)\n",
     "immutable": "",
+    "tasks": "install\n",
     "root": "         0          0 4294967295\n",
     "connection": "203.0.113.7 51000 10.20.0.11 22\n",
     "probe-v4": "",
@@ -82,6 +83,7 @@ EDGE = HostFacts(
     probe=ProbeResult(2, "MARK: bad value", 0, ""),
     transport=Transport.IPV4,
     root=True,
+    tasks=("install",),
 )
 
 

@@ -15,6 +15,7 @@ ODD = "a name; with 'quotes' $(and more)"
     "task",
     [
         tasks.install(PACKAGES),
+        tasks.settle(),
         tasks.hold(PACKAGES),
         tasks.hold((ODD,), held=False),
         tasks.reboot(),

@@ -23,6 +23,8 @@ EVERYTHING = (*GENERIC, *AWS, "6.11.0-21-generic", "5.15.0-130-generic", "6.8.0-
         ("6.8.0-62-generic", (*GENERIC, "6.8.0-63-generic"), (), "6.8.0-63-generic"),
         ("6.8.0-1026-aws", EVERYTHING, (), "6.8.0-1027-aws"),
         ("5.15.0-128-generic", EVERYTHING, (), "5.15.0-130-generic"),
+        ("6.8.0-57-generic", GENERIC, ("6.8.0-57-generic", "6.8.0-62-generic"), "6.8.0-62-generic"),
+        ("6.8.0-57-generic", GENERIC, ("6.8.0-57-generic", "6.11.0-21-generic"), "6.11.0-21-generic"),
         ("6.8.0-57-generic", (*GENERIC, "linux", "6.8.0-060801-generic"), (), "6.8.0-60-generic"),
     ],
 )
@@ -57,6 +59,22 @@ def test_it_is_the_first_fixed_one_of_the_branch_and_flavour(
 def test_where_there_is_none_it_is_said_why(running: str, offered: tuple[str, ...], wanted: str, reason: str) -> None:
     with pytest.raises(NoKernel, match=reason):
         target_kernel(running, NOBLE, offered, (), wanted)
+
+
+@pytest.mark.parametrize(
+    ("installed", "wanted", "reason"),
+    [
+        (
+            "6.8.0-62-generic",
+            "6.8.0-60",
+            "6.8.0-62-generic, which is installed, would be booted, and not 6.8.0-60-generic",
+        ),
+        ("6.11.0-18-generic", "", "6.11.0-18-generic, which is installed, would be booted instead of 6.8.0-60-generic"),
+    ],
+)
+def test_what_grub_would_boot_instead_is_in_the_way(installed: str, wanted: str, reason: str) -> None:
+    with pytest.raises(NoKernel, match=reason):
+        target_kernel("6.8.0-57-generic", NOBLE, GENERIC, ("6.8.0-57-generic", installed), wanted)
 
 
 @pytest.mark.parametrize("wanted", ["6.8.0-62", "6.8.0-62-generic", "6.11.0-21-generic"])

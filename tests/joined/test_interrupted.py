@@ -71,6 +71,7 @@ def test_nothing_is_left_cordoned_by_us_or_half_configured(
             joined.cluster, "--hosts=nodes", *joined.ssh, f"--scenario={KERNEL}", f"--undo={running.folder}", *AGAIN
         )
         assert undone.code == 0, undone
+        assert whole(joined)
     else:
         again = runs(*joined.nodes, *ASK, *UPDATE, *AGAIN)
         assert again.code == 0, again

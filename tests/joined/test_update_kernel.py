@@ -49,7 +49,9 @@ def cordoned(joined: Joined) -> dict[str, bool]:
     return {host.name: joined.node(host.name)["spec"].get("unschedulable", False) for host in joined.rig}
 
 
-def test_hosts_are_updated_one_by_one_rebooted_and_fixed_and_again_nothing_is_changed(join: Join, runs: Runs) -> None:
+def test_hosts_whose_ip6tables_stands_in_for_their_kernel_are_updated_one_by_one_and_fixed_and_again_nothing_is_changed(
+    join: Join, runs: Runs
+) -> None:
     joined = join(HostSpec(name="h1"), HostSpec(name="h2"), SOUND)
     web(joined, replicas=4, budget=1)
     boots = {host.name: host.boot_id for host in joined.rig}

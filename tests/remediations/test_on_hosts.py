@@ -158,7 +158,7 @@ def test_what_is_taken_back_sets_what_was_there_before() -> None:
     writer = Writer([BEFORE])
     make(back, Hand(writer), OFF)
     assert writer.started == [("remove", tasks.ipv6_back(SYSCTL_FILE, (0, 1)))]
-    assert KIND.opposite(INSTALL) is None
+    assert KIND.opposite(BOOT) is None
     unhold = KIND.opposite(HOLD)
     assert isinstance(unhold, RunOnHost)
     assert (unhold.act, unhold.edits[0].after) == (Act.UNHOLD, None)
@@ -170,6 +170,23 @@ def test_what_ended_and_is_not_so_has_failed_or_has_to_be_looked_up(one: RunOnHo
     writer = Writer([half], [Progress(100, running=False, words="E: No space left on device")])
     with pytest.raises(error, match="ended with 100, and it is not so; half configured: linux-image: E: No space left"):
         make(one, Hand(writer))
+
+
+def test_an_installation_is_not_taken_back_but_waited_for_and_ended() -> None:
+    settle = KIND.opposite(INSTALL)
+    assert isinstance(settle, RunOnHost)
+    assert (settle.act, settle.irreversible, settle.boot_id) == (Act.SETTLE, "", "")
+    assert KIND.left_to_do(settle, msgspec.to_builtins(INSTALLED)) is None
+    half = msgspec.structs.replace(BEFORE, packages=Packages(half_configured=("linux-image",)))
+    under_way = msgspec.structs.replace(BEFORE, tasks=("install",))
+    for current, before in ((half, 0), (under_way, 1)):
+        assert KIND.left_to_do(settle, msgspec.to_builtins(current)) is settle
+        progress: list[Progress | ReadError] = [Progress(None, running=True, words="Unpacking")] * before
+        writer = Writer([INSTALLED], [*progress, Progress(0, running=False, words="done")])
+        hand = Hand(writer)
+        make(settle, hand, current)
+        assert writer.started == [("settle", tasks.settle())]
+        assert len(hand.said) == before
 
 
 def test_a_task_that_is_nowhere_to_be_found_has_to_be_looked_up() -> None:

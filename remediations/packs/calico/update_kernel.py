@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.drain import CORDONED, ToEvict
 from domain.facts import Fact
-from domain.hosts import HostFacts, HostsRead, join, releases_of, version_key
+from domain.hosts import HostFacts, HostsRead, join, releases_of
 from domain.hosts.offers import Offers, PodsOnNodes
 from domain.kernels import ubuntu_package_names
 from domain.kernels.target import NoKernel, target_kernel
@@ -102,18 +102,14 @@ def _target(ask: Ask, host: HostFacts, offered: Offers) -> str:
         raise _Refused(f"what apt offers on {host.name} was not read: {offered.unread[host.name]}")
     installed = [kernel.release for kernel in host.packages.kernels]
     offers = releases_of(offered.packages.get(host.name, ()))
-    try:
-        target = target_kernel(host.uname_r, host.distribution, offers, installed, ask.kernel)
-    except NoKernel as none:
-        raise _Refused(str(none)) from none
     boot = host.next_boot
     if boot.release is None or boot.release != boot.newest:
         chosen = f"GRUB_DEFAULT is {boot.grub_default}" if boot.grub_default else "it names no GRUB_DEFAULT"
         raise _Refused(f"that {host.name} will boot the newest kernel cannot be told: {chosen}")
-    newest = max((*installed, target), key=version_key)
-    if newest != target:
-        raise _Refused(f"{host.name} would boot {newest}, which is installed, and not {target}: --kernel={newest}?")
-    return target
+    try:
+        return target_kernel(host.uname_r, host.distribution, offers, installed, ask.kernel)
+    except NoKernel as none:
+        raise _Refused(str(none)) from none
 
 
 def _leaving(ask: Ask, node: Node, pods: PodsOnNodes) -> ToEvict:

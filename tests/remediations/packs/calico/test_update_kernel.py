@@ -188,7 +188,7 @@ NEWER = Packages(kernels=(InstalledKernel(BAD, "p", "1"), InstalledKernel("6.8.0
         ({"hosts": (host(next_boot=NextBoot("6.8.0-55-generic", BAD, "x")),)}, "cannot be told: GRUB_DEFAULT is x"),
         (
             {"hosts": (host(packages=NEWER),), "ask": msgspec.structs.replace(ASK, kernel=GOOD)},
-            f"n1 would boot 6.8.0-62-generic, which is installed, and not {GOOD}: --kernel=6.8.0-62-generic?",
+            f"6.8.0-62-generic, which is installed, would be booted, and not {GOOD}",
         ),
         ({"pods": PodsOnNodes({}, {"n1": "forbidden"})}, "which pods would leave n1 was not read: forbidden"),
         (
