@@ -12,7 +12,7 @@ import msgspec
 import yaml
 
 from domain.artifacts import NotYaml, read_document
-from domain.artifacts.documents import held
+from domain.artifacts.templates import held
 from domain.calico_ipv6 import OFF
 from domain.edits.hunks import lines_of
 from domain.edits.places import Unwritable
@@ -164,10 +164,11 @@ def _added(values: str, path: list[_Found], missing: list[str], *leaf: str) -> s
 
 
 def _added_in_braces(values: str, own: _Found, missing: list[str], leaf: tuple[str, ...]) -> str:
-    if missing or len(leaf) > 1:
-        raise Unwritable(f"line {own.line + 1} is written in braces: make it lines")
+    if len(leaf) > 1:
+        raise Unwritable(f"line {own.line + 1} of the values is written in braces: make it lines")
     start = own.value.start_mark.index + 1
-    return f"{values[:start]}{leaf[0]}{', ' if own.value.value else ''}{values[start:]}"
+    new = "".join(f"{key}: {{" for key in missing) + leaf[0] + "}" * len(missing)
+    return f"{values[:start]}{new}{', ' if own.value.value else ''}{values[start:]}"
 
 
 def _insert(values: str, at: int, new: list[str]) -> str:

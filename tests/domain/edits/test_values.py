@@ -79,6 +79,11 @@ def changed(before: str, after: str) -> list[str]:
             id="in empty braces",
         ),
         pytest.param(
+            "manifests:\n  calico: {x: y}\n",
+            ["-   calico: {x: y}", '+   calico: {env: {calicoNode: {FELIX_IPV6SUPPORT: "false"}}, x: y}'],
+            id="in braces above",
+        ),
+        pytest.param(
             "manifests:\n  calico:\n",
             ["+     env:", "+       calicoNode:", '+         FELIX_IPV6SUPPORT: "false"'],
             id="nothing",
@@ -120,7 +125,6 @@ def test_one_value_is_set_and_every_other_line_stays(before: str, lines: list[st
     ("before", "words"),
     [
         ("manifests: a\n", "line 1 has a value where a map belongs"),
-        ("manifests:\n  calico: {env: {}}\n", "line 2 is written in braces"),
         ("manifests:\n\tcalico:\n", "the values cannot be read .line 2.: a tab"),
         ("x: &env {calicoNode: {A: b}}\nmanifests:\n  calico:\n    env: *env\n", "by lines alone"),
     ],
@@ -158,6 +162,8 @@ def test_a_stage_is_added_under_a_name_of_its_own(before: str, added: list[str])
 
 
 def test_a_stage_in_brackets_is_refused() -> None:
+    with pytest.raises(Unwritable, match="line 1 of the values is written in braces"):
+        add_stage("stages: {}\n")
     with pytest.raises(Unwritable, match="written in brackets"):
         add_stage("stages:\n  boot: [{name: a}]\n")
 
