@@ -116,7 +116,7 @@ def test_what_lines_cannot_do_is_refused() -> None:
     anchored = "x: &x {calico: {env: {calicoNode: {FELIX_IPV6SUPPORT: 'off'}}}}\nmanifests: *x\ncharts: *x\n"
     (refusal,) = planned(case(**{"c.yaml": anchored}), kernel.detect, disable_calico_ipv6)
     assert isinstance(refusal, Refusal)
-    assert refusal.reason == "c.yaml: the value cannot be set by lines alone: set it by hand"
+    assert refusal.reason == "c.yaml: the values cannot be set by lines alone: set them by hand"
 
 
 def test_what_is_gone_since_is_refused() -> None:
