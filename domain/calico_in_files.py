@@ -50,7 +50,7 @@ def _read(layer: Layer) -> CalicoInFile:
     if node is None or node.value is None:
         says = f"{layer.pack} does not set {IPV6_SUPPORT}, and Felix' default is on"
         return CalicoInFile(layer, layer.place_of(node or nearest), on=True, odd=False, says=says, node=node)
-    place, text = layer.place_of(node), str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+    place, text = layer.place_of(node), node.raw or node.kind
     if "{{" in text:
         says = f"{layer.pack} sets {IPV6_SUPPORT} by a template, {text}"
         return CalicoInFile(layer, place, on=None, odd=False, says=says, node=node)

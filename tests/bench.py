@@ -31,6 +31,7 @@ ENDS = {0, 1}
 """Exit codes of a run that decided."""
 
 PODS, NAMESPACES, NODES = 20_000, 1_000, 500
+FILES, FILE_SIZE = 2_000, 10_000
 LOOK_S, IDLE, PATIENCE_S = 3.0, 0.25, 300.0
 """The servers are at rest when in so many seconds they use less than that part of a core; or after so long."""
 
@@ -58,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         _tell("pytest --sandbox --collect-only checks/", ["--sandbox", "--collect-only"], folder, asked.rounds, "0.8 s")
         _tell("  without the plugins of a developer's .venv", ["--sandbox", *_ALONE], folder, asked.rounds, "1.5 s")
         _tell("  the same, --collect-only", ["--sandbox", "--collect-only", *_ALONE], folder, asked.rounds, "0.8 s")
+        _files(folder / "files", asked.rounds)
         _say(synthetic.tell(NAMESPACES, PODS))
         if asked.hosts:
             _hosts(asked.hosts, folder, asked.rounds)
@@ -88,6 +90,39 @@ def _cluster(folder: Path) -> Iterator[ControlPlane]:
         broken.metallb(plane)
         broken.refused(plane, broken.NAMESPACE)
         yield plane
+
+
+def _files(folder: Path, rounds: int) -> None:
+    """Files of pack values, each with settings of no concern and a declaration that is."""
+    size = 0
+    for number in range(FILES):
+        text = _VALUES.format(number=number)
+        text += "".join(_SETTING.format(number=n) for n in range((FILE_SIZE - len(text)) // len(_SETTING)))
+        path = folder / f"pack-{number}" / "values.yaml"
+        path.parent.mkdir(parents=True)
+        size += path.write_text(text)
+    name = f"pytest --artifacts=… checks/ on {FILES} files of {size / 1e6:.0f} MB"
+    _tell(name, [f"--artifacts={folder}"], folder.parent, rounds, "10 s, 200 MB")
+
+
+_VALUES = """\
+pack:
+  namespace: "pack-{number}"
+  namespaceLabels:
+    "pack-{number}": "pod-security.kubernetes.io/enforce=privileged,pod-security.kubernetes.io/enforce-version=latest"
+charts:
+  chart-{number}:
+"""
+_SETTING = """\
+    # the setting {number} of it, described at some length as such files do
+    setting{number}:
+      enabled: true
+      image:
+        repository: registry.example.com/x/y{number}
+        tag: "v1.{number}.3"
+      args: [a, b, "c d"]
+      resources: {{limits: {{cpu: 100m, memory: 128Mi}}}}
+"""
 
 
 def _hosts(count: int, folder: Path, rounds: int) -> None:

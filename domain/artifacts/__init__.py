@@ -1,7 +1,8 @@
 """Files that Palette, Kairos and MAAS are fed with: what each is taken for, and the values in it with their lines."""
 
-from domain.artifacts.documents import Node, NotYaml, read_document, read_documents
+from domain.artifacts.documents import read_document, read_documents
 from domain.artifacts.layers import Artifact, Layer, layer_of, read_artifact, referred, sources
+from domain.artifacts.nodes import Node, NotYaml
 from domain.artifacts.places import FILES, Place, unread
 from domain.artifacts.reads import ArtifactsRead
 from domain.artifacts.recognising import OF_PACKS, Kind, may_be, named, recognise

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from domain.artifacts.documents import Node, NotYaml, Wanted, read_document
+from domain.artifacts.documents import read_document
+from domain.artifacts.nodes import Node, NotYaml, Wanted
 from domain.artifacts.places import Place, unread
 from domain.artifacts.recognising import Kind
 from domain.artifacts.sources import Codec, Source, in_profile, in_resources

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.artifacts.documents import Node, NotYaml, lines_before, read_document, read_documents
+from domain.artifacts.documents import lines_before, read_document, read_documents
+from domain.artifacts.nodes import Node, NotYaml
 
 _SURROGATES: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _VALUES_ROOT: Final = re.compile(r"^(?:pack|charts|manifests)\s*:", re.MULTILINE)

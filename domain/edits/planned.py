@@ -11,7 +11,7 @@ from domain.plan import Ref, WriteFile
 
 
 class FileTexts(msgspec.Struct, frozen=True):
-    """Gives the text of a file and its sha256 by its path; `read` raises what keeps it from being read."""
+    """Gives the text of a file and its sha256 by its path; `read` raises Unwritable where it cannot be read."""
 
     read: Callable[[str], tuple[str, str]] | None = None
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from domain.artifacts import NotYaml, read_document
-from domain.artifacts.documents import held
+from domain.artifacts.templates import held
 from domain.edits.places import Unwritable
 
 Path = tuple[str, ...]
@@ -80,7 +80,7 @@ def _without(text: str, path: Path) -> str:
         raise Unwritable(f"{'.'.join(path)} stands in braces: take it away by hand")
     start = text.rfind("\n", 0, key.start_mark.index) + 1
     end = _line_end(text, max(_end(value), key.end_mark.index))
-    return text[:start] + text[end + len(_newline(text)) if end < len(text) else end :]
+    return text[:start] + text[text.index("\n", end) + 1 if end < len(text) else end :]
 
 
 def _set(text: str, path: Path, literal: str) -> str:
@@ -162,7 +162,7 @@ def _inserted(text: str, line_end: int, lines: str) -> str:
     newline = _newline(text)
     if line_end >= len(text):
         return text + newline + lines.removesuffix(newline)
-    at = line_end + len(newline)
+    at = text.index("\n", line_end) + 1
     return text[:at] + lines + text[at:]
 
 
@@ -177,8 +177,10 @@ def _end(node: Any) -> int:
 
 def _line_end(text: str, position: int) -> int:
     """Where the line of a position ends, before its line end."""
-    end = text.find(_newline(text), position)
-    return len(text) if end < 0 else end
+    end = text.find("\n", position)
+    if end < 0:
+        return len(text)
+    return end - 1 if text[end - 1] == "\r" else end
 
 
 def _newline(text: str) -> str:

@@ -25,6 +25,7 @@ from domain.resources import LOGS, NODES, PACK_GROUP, Query, Resource
 from domain.verdict import Finding, Grade, Note, Outcome, Statement, Undecided, Verdict, decide
 from fixtures.artifacts.reader import Artifacts
 from fixtures.artifacts.targets import ArtifactStore
+from fixtures.artifacts.writing import digest
 from fixtures.errors import Forbidden, NotFound, ReadTimedOut
 from fixtures.facts import calico, cilium, cluster, files, hosts, nodes, palette, pods, workloads
 from fixtures.reading import Listing
@@ -287,6 +288,10 @@ def store_of(case: Case) -> Store:
     class CaseFiles(ArtifactStore):
         def found(self) -> Artifacts:
             return Artifacts(found)
+
+        def text_of(self, path: str) -> tuple[str, str]:
+            text = case.files[path]
+            return text, digest(text.encode())
 
     alone = CaseFiles(HERE)
     if case.files and not case.objects:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.artifacts import Node, NotYaml, read_document, read_documents
-from domain.artifacts.documents import MAX_CHARACTERS, MAX_DEPTH, MAX_EXPANDED
+from domain.artifacts.building import MAX_DEPTH, MAX_EXPANDED
+from domain.artifacts.documents import MAX_CHARACTERS
 from domain.artifacts.layers import WANTED
 
 VALUES = """\

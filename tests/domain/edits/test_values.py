@@ -79,6 +79,11 @@ def changed(before: str, after: str) -> list[str]:
             id="in empty braces",
         ),
         pytest.param(
+            "manifests:\n  calico: {x: y}\n",
+            ["-   calico: {x: y}", '+   calico: {env: {calicoNode: {FELIX_IPV6SUPPORT: "false"}}, x: y}'],
+            id="in braces above",
+        ),
+        pytest.param(
             "manifests:\n  calico:\n",
             ["+     env:", "+       calicoNode:", '+         FELIX_IPV6SUPPORT: "false"'],
             id="nothing",
@@ -119,10 +124,9 @@ def test_one_value_is_set_and_every_other_line_stays(before: str, lines: list[st
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("manifests: a\n", "line 1 has a value where a map belongs"),
-        ("manifests:\n  calico: {env: {}}\n", "line 2 is written in braces"),
+        ("manifests: a\n", "manifests is no map: write FELIX_IPV6SUPPORT"),
         ("manifests:\n\tcalico:\n", "the values cannot be read .line 2.: a tab"),
-        ("x: &env {calicoNode: {A: b}}\nmanifests:\n  calico:\n    env: *env\n", "by lines alone"),
+        ("x: &env {calicoNode: {A: b}}\nmanifests:\n  calico:\n    env: *env\n", "is an alias|by lines alone"),
     ],
 )
 def test_what_lines_cannot_do_is_refused(before: str, words: str) -> None:
@@ -157,8 +161,19 @@ def test_a_stage_is_added_under_a_name_of_its_own(before: str, added: list[str])
     assert [step.stage for step in steps(document.at("stages")) if step.off] == ["boot"]
 
 
+def test_line_ends_of_both_kinds_stay_as_they_are() -> None:
+    mixed = "manifests:\r\n  calico:\n    env:\r\n      calicoNode:\n        A: b\n      x: |\r\n        y\r\n  z: 1\n"
+    after = turn_calico_off(mixed)
+    assert [line for line in lines_of(after) if line not in lines_of(mixed)] == [
+        '        FELIX_IPV6SUPPORT: "false"\r\n'
+    ]
+    assert after.replace('        FELIX_IPV6SUPPORT: "false"\r\n', "") == mixed
+
+
 def test_a_stage_in_brackets_is_refused() -> None:
-    with pytest.raises(Unwritable, match="written in brackets"):
+    with pytest.raises(Unwritable, match="stages is written in braces: make it lines"):
+        add_stage("stages: {}\n")
+    with pytest.raises(Unwritable, match="boot is no list of lines"):
         add_stage("stages:\n  boot: [{name: a}]\n")
 
 
@@ -198,6 +213,7 @@ def values_files(draw: Any) -> str:
     end = draw(st.sampled_from(["\n", "\r\n"]))
     text = end.join([*roots, *blocks[0], *blocks[1], *tail])
     mark, last = draw(st.sampled_from(["", "\ufeff"])), draw(st.sampled_from(["", end]))
+    last = end if "|" in text else last  # a block at the end of all gains a line end with what comes below it
     return f"{mark}{text}{last}"
 
 
