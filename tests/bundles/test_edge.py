@@ -39,6 +39,8 @@ def test_a_host_of_its_own_is_judged_by_its_kernel(tmp_path: Path) -> None:
     alone = packed(host(tmp_path, "edge-1", journal_boot=BOOT_LIST, ipv6addrshow=OFF))
     done = packcheck(tmp_path / "run", f"--bundle={alone}")
     assert done.target("edge-1")["kind"] == "bundle"
+    asked = {result["scenario"] for result in done.run["results"] if result["target"] == "edge-1"}
+    assert asked == {CALICO, UNPAIRED}, "what needs a cluster cannot be decided by a host, and passes nothing"
     assert done.target("edge-1")["version"] == "6.8.0-57-generic"
     assert "Palette edge bundle" in done.target("edge-1")["note"]
     finding = done.findings("edge-1", CALICO)["host:edge-1"]
@@ -74,6 +76,15 @@ def test_a_host_that_does_not_tell_its_kernel_leaves_the_kubelets_word(tmp_path:
     done = packcheck(tmp_path / "run", f"--bundle={prod}", f"--bundle={told}")
     assert done.findings(prod.name, CALICO)["Node/n1"]["grade"] == "listed"
     assert done.result(prod.name, UNPAIRED)["outcome"] == "passed"
+
+
+def test_a_recording_of_a_host_is_a_host(tmp_path: Path) -> None:
+    first = packcheck(tmp_path / "run", f"--bundle={host(tmp_path, 'edge-1', ipv6addrshow=OFF)}", "--record")
+    again = packcheck(tmp_path / "again", f"--bundle={first.folder / 'recording' / 'edge-1'}")
+    assert [r["scenario"] for r in again.run["results"]] == [r["scenario"] for r in first.run["results"]]
+    for scenario in (CALICO, UNPAIRED):
+        assert again.result("edge-1", scenario)["findings"] == first.result("edge-1", scenario)["findings"]
+        assert again.result("edge-1", scenario)["undecided"] == first.result("edge-1", scenario)["undecided"]
 
 
 def test_a_hostname_that_two_nodes_have_is_nobodys(tmp_path: Path) -> None:
