@@ -171,11 +171,14 @@ def _newest(pod: CalicoPod) -> tuple[bool, str]:
 
 
 def _wants_more(install: Install, own: list[CalicoPod], pods: Fact[CalicoPod]) -> bool:
-    """Whether a node without a pod may get one: the pods were not read, or are fewer than the DaemonSet wants."""
+    """Whether a node without a pod may get one: the pods were not read, or are fewer than the DaemonSet wants.
+
+    A pod that is not scheduled yet is on no node, and says of none that it has one.
+    """
     status, meta = install.daemon_set.status, install.daemon_set.metadata
     if pods.unread or status.observed_generation < meta.generation:
         return True
-    return len({pod.spec.node_name for pod in own}) < status.desired_number_scheduled
+    return len({pod.spec.node_name for pod in own if pod.spec.node_name}) < status.desired_number_scheduled
 
 
 class _Pods(Struct, frozen=True, kw_only=True):
