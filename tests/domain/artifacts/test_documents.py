@@ -116,6 +116,7 @@ def test_anchors_and_merges_are_followed() -> None:
         ("a: 1\n---\nb: 2\n", 3, "a second document begins here"),
         ("pack: [a\nb: 1\n", 2, "it is no YAML: "),
         ("pack:\n{{- if .x }}\n  a: 1\n{{- end }}\n", 2, "a template, where YAML was expected"),
+        ("charts:\n  x:\n    {{- if .x }}\n    a: 1\n    {{- end }}\n", 3, "a template, where YAML was expected"),
         ("pack: &a [*a]\n", 1, "an anchor that holds itself"),
         ("pack: *a\n", 1, "an alias whose anchor is not there"),
         ("pack:\n  ? [a]\n  : b\n", 2, "a map or a list in the place of a key"),
