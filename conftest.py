@@ -3,7 +3,6 @@
 pytest_plugins = [
     "fixtures.options",
     "fixtures.bundles.plugin",
-    "fixtures.artifacts.plugin",
     "fixtures.recording.plugin",
     "fixtures.waiving",
     "fixtures.hosts.plugin",
@@ -18,6 +17,7 @@ pytest_plugins = [
     "fixtures.facts.pods",
     "fixtures.facts.workloads",
     "fixtures.plugin",
+    "fixtures.artifacts.plugin",
     "remediations.plugin",
     "remediations.listing",
     "reports.plugin",

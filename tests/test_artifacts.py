@@ -210,6 +210,15 @@ def test_a_stage_is_added_with_calicos_value_and_never_alone(there: Path, tmp_pa
     assert file.read_text() == before
 
 
+def test_a_folder_that_holds_nothing_of_the_kind_decides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "other.yaml").write_text("a: b\n")
+    done = packcheck(tmp_path / "run", f"--artifacts={tmp_path / 'empty'}")
+    assert done.code == 5, done
+    assert {result["skip"] for result in done.run["results"]} == {"not-asked"}
+    assert "of 1 files that were looked at, none is one that a scenario speaks of" in done.run["results"][0]["reason"]
+
+
 def test_what_files_declare_holds_for_every_cluster_of_the_run(tmp_path: Path) -> None:
     files = REPOSITORY / "packs" / "lb-metallb" / "values.yaml"
     done = packcheck(tmp_path / "run", f"--artifacts={files}", "--sandbox", f"--scenario={LABELS}")

@@ -44,6 +44,12 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     ),
     "missing folder": (["--kubeconfig-dir={there}/missing"], r"--kubeconfig-dir=.*missing: there is no such folder"),
     "no pod": (["--in-cluster"], r"--in-cluster: this is no pod: the environment has no KUBERNETES_SERVICE_HOST"),
+    "missing artifacts": (["--artifacts={there}/missing"], r"--artifacts=.*missing: there is no such file or folder"),
+    "nothing to list": (["--list-artifacts"], r"--list-artifacts goes with --artifacts=PATH"),
+    "no kernel": (
+        ["--artifacts={there}/folder", "--kernel=newest"],
+        r"--kernel=newest: it is no kernel of Ubuntu's \(<base>-<ABI>-<flavour>: 6\.8\.0-60-generic\)",
+    ),
     "unknown scenario": (
         ["--sandbox", "--scenario=packs/namespace-label"],
         r"there is no such scenario \(did you mean packs/namespace-labels\?\); there are: .*packs/namespace-labels",

@@ -5,13 +5,12 @@ from domain.artifacts.layers import Artifact, Layer, layer_of, read_artifact, re
 from domain.artifacts.nodes import Node, NotYaml
 from domain.artifacts.places import FILES, Place, unread
 from domain.artifacts.reads import ArtifactsRead
-from domain.artifacts.recognising import OF_PACKS, Kind, may_be, named, recognise
+from domain.artifacts.recognising import Kind, may_be, named, recognise
 from domain.artifacts.sources import Codec, Source
 from domain.artifacts.terraform import Reference
 
 __all__ = [
     "FILES",
-    "OF_PACKS",
     "Artifact",
     "ArtifactsRead",
     "Codec",

@@ -97,7 +97,7 @@ def _said(error: yaml.MarkedYAMLError, text: str) -> NotYaml:
     if marks and text[marks[-1].index : marks[-1].index + 1] == "\t":
         return NotYaml("a tab, where YAML has spaces alone", last + 1)
     lines = text.splitlines()
-    near = range(marks[0].line if marks else 0, min(last + 1, len(lines)))
+    near = range(max(0, marks[0].line - 1) if marks else 0, min(last + 1, len(lines)))
     template = next((number for number in near if lines[number].lstrip().startswith("{{")), None)
     if template is not None:
         return NotYaml("a template, where YAML was expected", template + 1)

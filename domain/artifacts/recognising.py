@@ -29,16 +29,6 @@ class Kind(StrEnum):
     PRESEED = "curtin preseed"
 
 
-OF_PACKS: Final = (
-    Kind.VALUES,
-    Kind.OS_VALUES,
-    Kind.HELM_VALUES,
-    Kind.PROFILE,
-    Kind.CUSTOM_RESOURCES,
-    Kind.TERRAFORM,
-)
-"""The kinds that hold values of packs."""
-
 _SUFFIXES: Final = frozenset({"", ".yaml", ".yml", ".json", ".tf", ".tpl", ".tmpl", ".arg", ".dockerfile"})
 _DOCKERFILE: Final = re.compile(r"(?:docker|container)file(?:\..+)?|.+\.dockerfile", re.IGNORECASE)
 _PRESEED: Final = re.compile(r"curtin_userdata(?:_.*)?")

@@ -22,6 +22,7 @@ _BLOCK: Final = re.compile(r"[ \t]+(?:[&!]\S*[ \t]+)*[|>][-+0-9]*[ \t]*(?:#.*)?\
 _BLOCK_BEGINS: Final = frozenset("|>&! ")
 _FLOW: Final = re.compile(r"[{}]|[^\s{}\[\],:#]+(?=\s*:(?:\s|$))")
 _PARSER: Final[Any] = getattr(yaml, "CSafeLoader", None)
+"""libyaml's, without which nothing is gained here: a PyYAML that was built without it has none."""
 
 
 class Part(NamedTuple):
@@ -38,7 +39,7 @@ def parts(text: str, wanted: Mapping[str, Any]) -> tuple[list[Part], int] | None
 
     `text` has its templates held. Raises yaml.YAMLError where it is no YAML.
     """
-    if _PARSER is None or _unsure(text):
+    if _unsure(text):
         return None
     marks = list(_DOCUMENT.finditer(text))
     if len(marks) > 1:
@@ -63,7 +64,8 @@ def parts(text: str, wanted: Mapping[str, Any]) -> tuple[list[Part], int] | None
 def _unsure(text: str) -> bool:
     """Whether a text has what a line cannot tell apart from something else."""
     return bool(
-        text[:1] in tuple("?%[{\"'")
+        _PARSER is None
+        or text[:1] in tuple("?%[{\"'")
         or _ODD_LINE.search(text)
         or ("<<" in text)
         or (("&" in text or "*" in text) and _ANCHOR.search(text))

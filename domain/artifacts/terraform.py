@@ -40,7 +40,7 @@ def in_terraform(text: str) -> Iterator[Source | Reference]:
     """The values of the packs of every cluster profile in a Terraform file; what is computed is left out."""
     for match in _RESOURCE.finditer(text):
         end = _end(text, match.end())
-        body = text[match.end() : end]
+        body = _own(text, match.end(), end)
         name = _attribute(body, "name") or match[1]
         cloud = _attribute(body, "cloud")
         for pack in _PACK.finditer(text, match.end(), end):
@@ -51,7 +51,7 @@ def _pack(text: str, start: int, end: int, profile: str, cloud: str) -> Iterator
     values = next(_VALUES.finditer(text, start, end), None)
     if values is None:
         return
-    body = text[start : values.start()] + text[values.end() : end]
+    body = _own(text, start, end)
     about: dict[str, Any] = {
         "pack": _attribute(body, "name") or "a pack without a name",
         "version": _attribute(body, "tag"),
@@ -101,6 +101,24 @@ def _end(text: str, start: int) -> int:
             assert heredoc is not None
             position = _close(text, heredoc)
     return position
+
+
+def _own(text: str, start: int, end: int) -> str:
+    """What stands in a block itself: without the blocks and the heredocs in it."""
+    own, position = "", start
+    while (token := _TOKEN.search(text, position, end)) is not None:
+        if token[0] == "{":
+            own += text[position : token.start()]
+            position = _end(text, token.end())
+        elif token[0].startswith("<<"):
+            heredoc = _HEREDOC.match(text, token.start())
+            assert heredoc is not None
+            own += text[position : token.start()]
+            position = _close(text, heredoc)
+        else:
+            own += text[position : token.end()]
+            position = token.end()
+    return own + text[position:end]
 
 
 def _attribute(body: str, name: str) -> str:

@@ -44,10 +44,9 @@ def turn_calico_off(values: str) -> str:
     there = list(node.value) if node is not None and isinstance(node.value, dict) else []
     name = next((key for key in there if key.upper() == IPV6_SUPPORT), "")
     uncommented = "" if name else _uncommented(values)
-    edited = uncommented or set_values(values, {(*CALICO_NODE, name or IPV6_SUPPORT): f'"{OFF}"'})
-    if uncommented and edited != set_values(edited, {(*CALICO_NODE, IPV6_SUPPORT): f'"{OFF}"'}):
-        raise Unwritable("the commented line cannot be used as it stands: set the value by hand")
-    return edited
+    if uncommented and _is_but_for(values, uncommented, (*CALICO_NODE, IPV6_SUPPORT), OFF):
+        return uncommented
+    return set_values(values, {(*CALICO_NODE, name or IPV6_SUPPORT): f'"{OFF}"'})
 
 
 def add_stage(values: str) -> str:
@@ -63,10 +62,24 @@ def add_stage(values: str) -> str:
     taken = set(_NAMED.findall(values))
     name = next(n for n in (NAME, *(f"{NAME}-{number}" for number in range(2, len(taken) + 3))) if n not in taken)
     edited = _appended(values, name) if before else _begun(values, name)
-    after = _read(edited).at(*BOOT)
-    if after is None or after.plain != [*(before or []), {"name": name, "commands": list(COMMANDS)}]:
+    if not _is_but_for(values, edited, BOOT, [*(before or []), {"name": name, "commands": list(COMMANDS)}]):
         raise Unwritable("the stage cannot be added by lines alone: add it by hand")
     return edited
+
+
+def _is_but_for(before: str, after: str, path: tuple[str, ...], value: Any) -> bool:
+    """Whether a text means what another one does, but for the value at a path."""
+    try:
+        old, new = read_document(before), read_document(after)
+    except NotYaml:
+        return False
+    wanted: Any = old.plain if old is not None else None
+    wanted = inner = wanted if isinstance(wanted, dict) else {}
+    for key in path[:-1]:
+        below = inner.get(key)
+        inner[key] = inner = below if isinstance(below, dict) else {}
+    inner[path[-1]] = value
+    return new is not None and bool(new.plain == wanted)
 
 
 def _uncommented(values: str) -> str:

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.artifacts import Node, NotYaml, read_document, read_documents
+from domain.artifacts import Node, NotYaml, read_document, read_documents, skimming
 from domain.artifacts.building import MAX_DEPTH, MAX_EXPANDED
 from domain.artifacts.documents import MAX_CHARACTERS
 from domain.artifacts.layers import WANTED
@@ -95,7 +95,7 @@ def test_scalars_are_read_as_palettes_own_reader_does(text: str, value: Any) -> 
 
 
 def test_anchors_and_merges_are_followed() -> None:
-    text = "x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\nz:\n  <<: [*x, {c: 4}]\nw: *x\n"
+    text = "x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\nz:\n  <<: [*x, {c: 4}, text]\nw: *x\n"
     assert plain(text) == {
         "x": {"a": 1, "b": 2},
         "y": {"a": 1, "b": 3},
@@ -116,6 +116,7 @@ def test_anchors_and_merges_are_followed() -> None:
         ("a: 1\n---\nb: 2\n", 3, "a second document begins here"),
         ("pack: [a\nb: 1\n", 2, "it is no YAML: "),
         ("pack:\n{{- if .x }}\n  a: 1\n{{- end }}\n", 2, "a template, where YAML was expected"),
+        ("charts:\n  x:\n    {{- if .x }}\n    a: 1\n    {{- end }}\n", 3, "a template, where YAML was expected"),
         ("pack: &a [*a]\n", 1, "an anchor that holds itself"),
         ("pack: *a\n", 1, "an alias whose anchor is not there"),
         ("pack:\n  ? [a]\n  : b\n", 2, "a map or a list in the place of a key"),
@@ -133,6 +134,44 @@ def test_what_cannot_be_read_says_why_and_where(text: str, line: int, words: str
             read_document(text, wanted)
         assert words in raised.value.reason
         assert raised.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: 1\n---\npack: {a: 1}\n",
+        "pack: {a: }}\n",
+        "pack: {a: '}'}\n",
+        "pack: }\n",
+        "---\npack: {a: 1}\n---\n",
+        "pack: {a: 1}}\n",
+        "a: }{\npack: {a: 1}\n",
+        "a: b}\npack:\n  c: {\n",
+        "a: x{y: 1\npack: {a: {b: 1}, c: 2}\n",
+        "# c\n---\npack: {a: 1}\n",
+        "pack: {a: {b: 1}, c: {b: 1}}",
+    ],
+)
+def test_what_lines_cannot_tell_is_built(text: str) -> None:
+    def read(wanted: Any) -> Any:
+        try:
+            node = read_document(text, wanted)
+        except NotYaml as error:
+            return error.line, error.reason
+        return node.plain if node is not None else None
+
+    assert read({"pack": None}) == read(None)
+
+
+def test_lines_of_a_block_of_text_are_no_keys() -> None:
+    text = "charts:\n  x: |\n    a: 1\n    a: 2\n\n    pack: none\n  y: {a: 1}  # see: x\npack:\n  z: >-\n    a: 1\n\n    a: 2\n"
+    assert skimming.parts(text, {"pack": None}) == ([skimming.Part("pack", text.index("pack:\n"), len(text), 8)], 1)
+    assert plain(text, {"pack": None}) == {"pack": {"z": "a: 1\na: 2"}}
+
+
+def test_without_libyaml_all_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(skimming, "_PARSER", None)
+    assert plain(VALUES, {"pack": {"namespace": None}}) == {"pack": {"namespace": "monitoring"}}
 
 
 def test_an_anchor_bomb_is_not_expanded() -> None:

@@ -124,6 +124,19 @@ def test_a_profile_in_json_is_read_and_put_back_token_by_token(how: dict[str, An
     assert edited == "\ufeff" + text.replace("namespace: a", "namespace: b")
 
 
+def test_an_anchor_of_values_is_moved_wherever_it_stands() -> None:
+    text = "packs:\n- name: a\n  values: |\n    pack:\n      x: &x {y: 1}\n      z: *x\n"
+    artifact = read_artifact("p.yaml", Kind.PROFILE, text)
+    assert artifact is not None
+    (layer,) = artifact.layers
+    found = [layer.values.at("pack", key, "y") for key in ("x", "z")]
+    assert [node.line for node in found if node is not None] == [5, 5]
+
+
+def test_a_profile_of_comments_holds_nothing() -> None:
+    assert read_artifact("p.yaml", Kind.PROFILE, "# packs: []\n# values: none\n") is None
+
+
 def test_json_that_is_none_says_where() -> None:
     for text, line in (('{"packs": [\n}', 2), ("[" * 100_000, 1)):
         with pytest.raises(NotYaml) as raised:

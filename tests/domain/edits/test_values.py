@@ -161,6 +161,21 @@ def test_a_stage_is_added_under_a_name_of_its_own(before: str, added: list[str])
     assert [step.stage for step in steps(document.at("stages")) if step.off] == ["boot"]
 
 
+def test_a_commented_line_that_is_text_is_left() -> None:
+    odd = "manifests:\n  calico:\n    env:\n      calicoNode:\n        A: |\n          x\n          #FELIX_IPV6SUPPORT: true\n"
+    assert turn_calico_off(odd) == odd + '        FELIX_IPV6SUPPORT: "false"\n'
+
+
+def test_a_commented_line_that_would_break_what_is_there_is_left() -> None:
+    odd = 'manifests:\n  calico:\n    env:\n      calicoNode:\n        A: "x\n        #FELIX_IPV6SUPPORT: true\n          y"\n'
+    assert turn_calico_off(odd) == odd + '        FELIX_IPV6SUPPORT: "false"\n'
+
+
+def test_a_list_that_is_another_ones_too_is_left() -> None:
+    with pytest.raises(Unwritable, match="the stage cannot be added by lines alone"):
+        add_stage("x: &x\n  - name: a\nstages:\n  boot: *x\n  more: 1\n")
+
+
 def test_line_ends_of_both_kinds_stay_as_they_are() -> None:
     mixed = "manifests:\r\n  calico:\n    env:\r\n      calicoNode:\n        A: b\n      x: |\r\n        y\r\n  z: 1\n"
     after = turn_calico_off(mixed)
