@@ -11,7 +11,7 @@ import msgspec
 
 from domain.facts import Unread, by_namespace, undecided
 from domain.objects import Namespace
-from domain.pod_security import LATEST, Level, Mode, PodSpecError, PolicyVersion, policy_from_labels, refusal
+from domain.pod_security import LATEST, NEWEST, Level, Mode, PodSpecError, PolicyVersion, policy_from_labels, refusal
 from domain.resources import EVENTS, POD_CONTROLLERS
 from domain.verdict import Grade, Note, Undecided
 from domain.workloads import Controller, RefusedPods, Told, last_told
@@ -53,15 +53,20 @@ class NotRetried(msgspec.Struct, frozen=True):
 
 
 class Latent(msgspec.Struct, frozen=True):
-    """A controller that has its pods, and would not get them again: enforcement stops no pod that exists."""
+    """A controller that has its pods, and would not get them again: enforcement stops no pod that exists.
+
+    `since` is the version of the server that changes that, where the one that runs still lets them in.
+    """
 
     controller: Controller
     words: str
+    since: PolicyVersion | None = None
 
     def __str__(self) -> str:
+        after = f" after an upgrade to {self.since} or newer, by which `latest` is another" if self.since else ""
         return (
-            f"{self.controller} has its pods; those that are made anew will be refused, unless the namespace is exempt "
-            f"from admission: {self.words}"
+            f"{self.controller} has its pods; those that are made anew will be refused{after}, unless the namespace is "
+            f"exempt from admission: {self.words}"
         )
 
 
@@ -115,8 +120,18 @@ def _latent(controller: Controller, enforce: Mode | None, server: PolicyVersion 
         return None
     with contextlib.suppress(PodSpecError):
         words = would_refuse(controller, enforce.level, server, enforce.version)
-        return Latent(controller, words) if words else None
+        return Latent(controller, words) if words else _after_an_upgrade(controller, enforce, server)
     return None
+
+
+def _after_an_upgrade(controller: Controller, enforce: Mode, server: PolicyVersion | None) -> Latent | None:
+    """The first newer server that would refuse what this one lets in, by the newest version that is known here."""
+    assert enforce.level is not None
+    if server is None or would_refuse(controller, enforce.level, NEWEST, enforce.version) is None:
+        return None
+    newer = (PolicyVersion(latest=False, minor=minor) for minor in range(server.minor + 1, NEWEST.minor + 1))
+    told = ((version, would_refuse(controller, enforce.level, version, enforce.version)) for version in newer)
+    return next((Latent(controller, words, version) for version, words in told if words), None)
 
 
 def judge_all(

@@ -41,6 +41,7 @@ def told(text: str = BASELINE) -> RefusedPods:
 TOLD = told()
 HOSTED, PLAINER = daemon_set(template=HOST), daemon_set(template=PLAIN)
 SETTLED = daemon_set(0, template=HOST)
+PROBED = {"livenessProbe": {"httpGet": {"host": "10.0.0.1", "port": 80}}}
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,31 @@ def test_controllers_are_judged_by_namespace_in_the_order_read() -> None:
     assert [type(one) for one in judged["a"]] == [KeptOut, KeptOut, NotRetried]
     assert [one.controller for one in judged["a"]] == [third, HOSTED, PLAINER]
     assert list(judge_all([HOSTED], namespaces, [], None)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("server", "labels", "since"),
+    [
+        ("v1.33.2", {}, "v1.34"),
+        ("v1.30.0", {}, "v1.34"),
+        ("v1.33.2", {f"{ENFORCE}-version": "v1.40"}, "v1.34"),
+        ("v1.33.2", {f"{ENFORCE}-version": "v1.33"}, None),
+        ("v1.34.0", {}, ""),
+        (None, {}, ""),
+    ],
+)
+def test_what_a_newer_server_will_refuse_is_told_before_the_upgrade(
+    server: str | None, labels: dict[str, str], since: str | None
+) -> None:
+    pod = {"spec": {"containers": [{"name": "c", "image": "i", **PROBED}]}}
+    settled = daemon_set(0, template=pod)
+    version = PolicyVersion.of_server(server) if server else None
+    found = judge(settled, labelled("baseline", **labels), [], version)
+    if since is None:
+        assert found is None
+        return
+    assert isinstance(found, Latent)
+    assert (str(found.since) if found.since else "") == since
+    assert ("after an upgrade to v1.34 or newer" in str(found)) is bool(since)
+    assert "will be refused" in str(found)
+    assert "probe or lifecycle host" in str(found)
