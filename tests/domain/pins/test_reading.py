@@ -1,16 +1,10 @@
 """What cannot be said in cases: files that were not read, and files that nobody would write."""
 
-import time
-
 from domain.artifacts import Artifact, ArtifactsRead, Kind, Place, unread
 from domain.pins import judge_pins, pins_of_files
 from domain.pins.dockerfile import instructions
-from domain.pins.dockerfiles import plain
 from domain.pins.packages import packages
 from domain.verdict import NotApplicable, Undecided
-
-SECONDS = 20.0
-LARGE = 1_000_000
 
 
 def test_a_file_that_was_not_read_is_undecided_and_not_unpinned() -> None:
@@ -35,17 +29,3 @@ def test_a_command_that_goes_on_and_on_is_told_in_short() -> None:
     found = packages("x " + "linux-image-6.8.0-57-generic " * 4000, 0, {})
     assert len(found) == 4000
     assert all(len(one.open) < 250 for one in found)
-
-
-def test_a_file_as_large_as_may_be_costs_seconds() -> None:
-    started = time.monotonic()
-    for unit in (
-        "RUN apt-get install linux-image-6.8.0-57-generic\n",
-        "RUN <<A <<B\nx\nA\ny\nB\n",
-        "ARG A=b\n",
-        "a \\\n",
-    ):
-        list(plain("FROM ubuntu\n" + unit * (LARGE // len(unit))))
-    for unit in ("apt-get ", "a=a=", "$(", '"', "linux-image-6.8.0-57-generic ", ";"):
-        list(plain(f"FROM ubuntu\nRUN apt-get install {unit * (LARGE // len(unit))}\n"))
-    assert time.monotonic() - started < SECONDS
