@@ -79,7 +79,7 @@ def plain(text: str) -> Iterator[Spot]:
         for one in stage.instructions:
             match = _KAIROS_INIT.search(one.code) if one.keyword == "RUN" else None
             if match is not None:
-                line = line_at(text, one.start + match.start())
+                line = line_at(text, one.start + match.start(), one.start, one.line)
                 programs.append(Spot(form=Form.DOCKERFILE, line=line, what=what, remarks=((line, INIT),)))
     yield from found or programs[-1:]
 
@@ -114,11 +114,12 @@ def _spots(
         kernels = [package for package in found if package.brings_a_kernel]
         if kernels:
             uki = form is Form.KAIROS and not belongs and "systemd-boot" in stage.name
-            first = line_at(text, kernels[0].start)
+            first = line_at(text, kernels[0].start, one.start, one.line)
             yield Spot(
                 form=form,
                 line=first,
                 what=what,
+                top=one.line,
                 start=one.start,
                 end=one.end,
                 packages=found,
@@ -138,7 +139,7 @@ def _swallowed(text: str, instruction: Instruction) -> Iterator[tuple[int, str]]
     match = _SWALLOWED.search(text, text.find("\n", instruction.start) + 1, instruction.end)
     if match is not None and "<<" not in instruction.code:
         said = " ".join(match[0].split())
-        line = line_at(text, match.start())
+        line = line_at(text, match.start(), instruction.start, instruction.line)
         yield line, f"{said} is no instruction of its own: a backslash that ends the command above continues it here"
 
 

@@ -7,6 +7,7 @@ file completes is left open, and never "none".
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from textwrap import shorten
 from typing import Final
 
 import msgspec
@@ -55,12 +56,12 @@ class Package(msgspec.Struct, frozen=True):
 
 _SEPARATOR: Final = re.compile(r"&&|\|\||[;|&\n()`]")
 _INSTALLS: Final = re.compile(
-    r"""(?:^|[\s"'])(?:(?:\S*/)?(?:apt-get|apt|aptitude|nala)\s+(?:\S+\s+)*?install|dpkg\s+(?:\S+\s+)*?(?:-i|--install))(?=\s)"""
+    r"""(?:^|[\s"'])(?:(?:\S{0,99}/)?(?:apt-get|apt|aptitude|nala)\s+(?:\S+\s+){0,40}?install|dpkg\s+(?:\S+\s+){0,40}?(?:-i|--install))(?=\s)"""
 )
 _LOOKS: Final = re.compile(
     r"""\s*["']?(?:\[|(?:if|then|else|elif|!|sudo|while|until|do)\s+|\w+=\S*\s+)*(?:\S*/)?(?:grep|egrep|awk|gawk|sed|ls|ln|rm|cp|mv|"""
     r"""test|find|dracut|depmod|update-initramfs|mkinitramfs|apt-cache|apt-mark|dpkg|dpkg-query|purge|sort|head|tail|cut|"""
-    r"""(?:apt-get|apt|aptitude|nala)\s+(?:\S+\s+)*?(?:purge|remove|autoremove|policy|show|search|list|hold|unhold))(?=\s|$)"""
+    r"""(?:apt-get|apt|aptitude|nala)\s+(?:\S+\s+){0,40}?(?:purge|remove|autoremove|policy|show|search|list|hold|unhold))(?=\s|$)"""
 )
 _WORD: Final = re.compile(r"""[^\s"']+""")
 _NAME: Final = re.compile(r"linux-(image-unsigned|image|modules-extra|modules|headers)-(.+)")
@@ -72,6 +73,9 @@ _KERNEL_NAMED: Final = re.compile(r"linux-(?:image|modules-extra)-[0-9]")
 _ASSIGNED: Final = re.compile(r"""(?:^|[\s;&|(])([A-Za-z_]\w*)=(?:"([^"$`]*)"|'([^']*)'|([^\s"';&|()$`]+))""")
 _LONGEST: Final = 4000
 """How much of a command substitution is looked at."""
+
+_TOLD: Final = 120
+"""How much of a command is told."""
 
 _OTHERS: Final = ("virtual", "kvm", "fips", "amd64", "arm64", "cloud-amd64")
 
@@ -123,7 +127,7 @@ def _substitution(code: str, at: int) -> str:
 
 def _computed(word: str, inner: str, at: tuple[int, int]) -> Iterator[Package]:
     """A word that a command makes while the image is built."""
-    written = f"{word}({inner.strip()})"
+    written = shorten(f"{word}({inner})", 2 * _TOLD, placeholder=" …")
     begun = parse_name(f"{word.rstrip('$')}?") if word != "$" else None
     if begun is not None:
         yield Package(begun[0], written, *at, open=f"its name is made while the image is built: {written}")
@@ -170,10 +174,11 @@ def _named(name: str, at: tuple[int, int], variables: tuple[str, ...]) -> Iterat
 
 def _unclear(segment: str, offset: int) -> Iterator[Package]:
     """A kernel's package that is named in a command that is not known: whether it comes is left open."""
+    said = shorten(segment, _TOLD, placeholder=" …")
     for match in _WORD.finditer(segment):
         parsed = parse_name(match[0])
         if parsed is not None and parsed[0] in BRINGS_A_KERNEL and parsed[1][0].isdigit():
-            why = f"whether `{' '.join(segment.split())}` installs {match[0]} is not known here"
+            why = f"whether `{said}` installs {match[0]} is not known here"
             yield Package(parsed[0], match[0], match.start() + offset, match.end() + offset, open=why)
 
 

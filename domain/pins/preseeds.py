@@ -25,11 +25,9 @@ NOT_READ: Final = (
     f"{READ[1]} where it is installed from Debian packages"
 )
 
-_TOP: Final = r"^\ufeff?{key}[ \t]*:[ \t]*(?P<value>[^\r\n#]*?)[ \t]*(?:#[^\r\n]*)?\r?(?:\n|\Z)"
+_TOP: Final = r"^\ufeff?{key}[ \t]*+:[ \t]*+(?P<value>[^\r\n#]*+)(?:#[^\r\n]*+)?\r?(?:\n|\Z)"
 _BELOW: Final = re.compile(r"(?:(?:[ \t]+[^\r\n]*|[ \t]*#[^\r\n]*|[ \t]*)\r?\n|[ \t]+[^\r\n]+\Z)*")
-_PACKAGE: Final = re.compile(
-    r"""^[ \t]+package[ \t]*:[ \t]*(?P<quote>["']?)(?P<value>[^"'\r\n#]*?)(?P=quote)[ \t]*(?:#.*)?\r?$""", re.MULTILINE
-)
+_PACKAGE: Final = re.compile(r"""^[ \t]++package[ \t]*+:[ \t]*+["']?(?P<value>[^"'\r\n#]*+)""", re.MULTILINE)
 _FLOW_PACKAGE: Final = re.compile(r"""\bpackage["']?[ \t]*:[ \t]*["']?(?P<value>[^"',}\s]+)""")
 _FLOW: Final = re.compile(r"\[[^\[\]]*\]")
 _LINE_END: Final = re.compile(r"[\r\n]")
@@ -75,9 +73,8 @@ def block_of(text: str, key: str) -> Block | None:
         return None
     match = found[-1]
     below = _BELOW.match(text, match.end())
-    return Block(
-        match.start(), match.end(), below.end() if below else match.end(), match["value"], match.start("value")
-    )
+    end = below.end() if below else match.end()
+    return Block(match.start(), match.end(), end, match["value"].rstrip(), match.start("value"))
 
 
 def package_of(text: str) -> tuple[int, int] | None:
@@ -89,7 +86,8 @@ def package_of(text: str) -> tuple[int, int] | None:
         match = _FLOW_PACKAGE.search(text, block.at, block.at + len(block.value))
     else:
         match = _PACKAGE.search(text, block.body, block.end)
-    return match.span("value") if match is not None and match["value"] else None
+    value = match["value"].rstrip() if match is not None else ""
+    return (match.start("value"), match.start("value") + len(value)) if match is not None and value else None
 
 
 def shadows(path: str, others: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from domain.pins.images import kernel_of_image
 from domain.pins.packages import Package, Part
 from domain.pins.preseeds import NOT_READ, read_preseed, shadows
 from domain.pins.records import UBUNTU, Fault, Form, Pin, Pins, Remark
-from domain.pins.splicing import line_at
 from domain.pins.spots import TOGETHER, Spot
 
 OF_IMAGES: Final = (Kind.ARG, Kind.CANVOS_DOCKERFILE, Kind.KAIROS_DOCKERFILE, Kind.DOCKERFILE, Kind.PRESEED)
@@ -123,7 +122,7 @@ def _pinned(artifact: Artifact, spot: Spot, release: str) -> Pin:
 
 
 def _pin(artifact: Artifact, spot: Spot, package: Package, says: str, open_: str = "") -> Pin:
-    place = Place(artifact.path, line_at(artifact.text, package.start))
+    place = Place(artifact.path, spot.line_of(artifact.text, package.start))
     return Pin(place=place, form=spot.form, kernel="", says=says, ubuntu=spot.ubuntu, applies=spot.belongs, open=open_)
 
 
@@ -132,7 +131,7 @@ def _moves(artifact: Artifact, spot: Spot, package: Package) -> Fault:
         f"{spot.what} installs {package.name} beside {' and '.join(spot.releases)}: that brings the newest kernel, and "
         "the newest is what boots"
     )
-    place = Place(artifact.path, line_at(artifact.text, package.start))
+    place = Place(artifact.path, spot.line_of(artifact.text, package.start))
     return Fault(place=place, says=says, write=f"linux-image-{spot.releases[0]}", kernel=spot.releases[0])
 
 

@@ -26,9 +26,9 @@ def splice(text: str, splices: Iterable[Splice]) -> str:
     return "".join((*parts, text[at:]))
 
 
-def line_at(text: str, position: int) -> int:
-    """The line, from 1, that a position lies in."""
-    return text.count("\n", 0, position) + 1
+def line_at(text: str, position: int, start: int = 0, line: int = 1) -> int:
+    """The line, from 1, that a position lies in; `start` is a position before it that is known to lie in `line`."""
+    return line + text.count("\n", start, position)
 
 
 def line_end(text: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from domain.pins.dockerfile import Setting
 from domain.pins.packages import Package, Part
 from domain.pins.records import Form
+from domain.pins.splicing import line_at
 
 BASES: Final = {
     "20.04": ("5.4.0", "5.8.0", "5.11.0", "5.13.0", "5.15.0"),
@@ -27,16 +28,18 @@ TOGETHER: Final = {
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """A place, by its line, and the packages that it installs; `start` and `end` are of the text that does it.
+    """A place, by its line, and the packages that it installs.
 
-    `what` names it in a sentence, `ubuntu` are the releases of Ubuntu that it is for, as far as that is said. `belongs`
-    is whether a kernel is pinned here where one is: other places are told of only for what they do pin. `remarks` are
-    for a person's eye, each with its line.
+    `start` and `end` are of the text that does it, `top` is the line of its start. `what` names it in a sentence,
+    `ubuntu` are the releases of Ubuntu that it is for, as far as that is said. `belongs` is whether a kernel is pinned
+    here where one is: other places are told of only for what they do pin. `remarks` are for a person's eye, each with
+    its line.
     """
 
     form: Form
     line: int
     what: str
+    top: int = 1
     start: int = 0
     end: int = 0
     packages: tuple[Package, ...] = ()
@@ -44,6 +47,10 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     ubuntu: tuple[str, ...] = ()
     belongs: bool = True
     remarks: tuple[tuple[int, str], ...] = ()
+
+    def line_of(self, text: str, position: int) -> int:
+        """The line of a position within it."""
+        return line_at(text, position, self.start, self.top)
 
     @property
     def kernels(self) -> tuple[Package, ...]:

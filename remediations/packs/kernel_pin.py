@@ -16,7 +16,7 @@ from domain.pins.editing import NoEdit, pin_image
 from domain.pins.filling import pin_preseed, set_entry
 from domain.pins.images import kernel_of_image
 from domain.pins.reading import arg_beside, arg_of, spots_of
-from domain.pins.splicing import Splice, line_at, splice
+from domain.pins.splicing import Splice, splice
 from domain.pins.spots import Spot
 from domain.plan import Plan, Refusal
 from domain.remedy import Ask, Remedy
@@ -130,7 +130,7 @@ def _fit(arg: Arg | None, spot: Spot) -> None:
 def _spot_at(artifact: Artifact, line: int) -> Spot:
     """The place of a file that a line belongs to; raises NoEdit."""
     for spot in spots_of(artifact):
-        if line == spot.line or line_at(artifact.text, spot.start) <= line < line_at(artifact.text, spot.end):
+        if line == spot.line or spot.top <= line < spot.line_of(artifact.text, spot.end):
             return spot
     raise NoEdit(NOT_THERE)
 

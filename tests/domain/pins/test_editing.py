@@ -114,6 +114,9 @@ def test_what_a_version_follows_is_named_outright() -> None:
     text = "FROM ubuntu:24.04\nRUN apt-get install -y linux-generic=6.8.0-57.59 linux-headers-generic\n"
     names = f"linux-image-{NEW} linux-modules-extra-{NEW} linux-headers-{NEW}"
     assert edited(text, plain) == f"FROM ubuntu:24.04\nRUN apt-get install -y {names}\n"
+    both = f"RUN apt-get install -y linux-image-{OLD}=6.8.0-57.59 linux-modules-extra-{OLD} && depmod {OLD}\n"
+    new = f"RUN apt-get install -y linux-image-{NEW} linux-modules-extra-{NEW} && depmod {NEW}\n"
+    assert edited(f"FROM ubuntu:24.04\n{both}", plain) == f"FROM ubuntu:24.04\n{new}"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
