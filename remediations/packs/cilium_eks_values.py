@@ -103,7 +103,7 @@ def _to_change(finding: Finding, cilium: Cilium) -> tuple[Configuration, tuple[J
     if finding.subject != SUBJECT:
         raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
     config = cilium.config.first
-    wrong = tuple(one for one in cilium.places[0].judged if one.state is not State.RIGHT) if config else ()
+    wrong = tuple(one for one in cilium.places[0].judged if one.to_set) if config else ()
     if config is None or not wrong:
         raise _Refused("it is not as it was found any more, and nothing is changed unseen")
     return config, wrong
