@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from domain.verdict import Finding, Note, Outcome, Verdict
+from domain.verdict import Finding, Note, Outcome, Verdict, counted
 
 SOON = timedelta(days=14)
 """A waiver that expires within this time warns."""
@@ -42,13 +42,27 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.scenario} on {self.target}: {self.where}"
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without dates of its own: what is none is told with the waiver that it stands in."""
+
+    yaml_implicit_resolvers = {
+        first: [one for one in resolvers if one[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def load(text: str) -> tuple[Waiver, ...]:
     """Read a file of waivers; raises WaiverError naming the entry and the field, or the line, that is wrong."""
     try:
-        document = yaml.safe_load(text)
+        document = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise WaiverError(f"line {line}: this is no YAML: {error.problem}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise WaiverError(f"line {line}: this is no YAML: {error.reason}") from error
+    except (ValueError, RecursionError) as error:  # a value that says its own type and is none of it; [[[[…
+        raise WaiverError(f"this is no YAML: {error}") from error
     if document is None:
         return ()
     if not isinstance(document, list):
@@ -87,7 +101,7 @@ def waive(verdict: Verdict, waivers: Iterable[Waiver], scenario: str, target: st
             expired += [f"{finding.subject}: its waiver expired on {w.expires} ({w.owner})" for w in about]
     if not covered and not expired:
         return verdict
-    reason = "; ".join([verdict.reason, *expired])
+    reason = "; ".join([verdict.reason if not covered else counted(open_), *expired])
     if not covered:
         return msgspec.structs.replace(verdict, reason=reason)
     notes = tuple(Note(f.subject, f"waived: {w}; {f.message}") for f, w in covered)

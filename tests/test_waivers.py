@@ -55,6 +55,8 @@ def test_waivers_that_match_nothing_or_end_soon_are_told(tmp_path: Path) -> None
     [
         (None, "No such file or directory"),
         (b"\xff", "it is not UTF-8"),
+        (b'- {reason: "\x01"}', "line 1: this is no YAML: special characters are not allowed"),
+        ((ENTRY % "2026-13-40").encode(), "waiver 1: Invalid RFC3339 encoded date - at `$.expires`"),
         (b"- {scenario: x}\n", "waiver 1: Object missing required field `target`"),
     ],
 )

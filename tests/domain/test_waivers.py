@@ -35,6 +35,7 @@ def test_the_rest_stays_failed_and_what_was_covered_is_noted() -> None:
     verdict = waived([A, B], waiver())
     assert verdict.outcome is Outcome.FAILED
     assert verdict.findings == (B,)
+    assert verdict.reason == "1 finding: Namespace/b"
     assert verdict.notes[0].message == "waived: known, ticket 1 (ops, until 2027-01-01); a is wrong"
 
 
@@ -74,6 +75,10 @@ def test_globs_and_a_passed_check() -> None:
         ("- {scenario: x, target: y, where: z, reason: ' ', owner: o, expires: 2027-01-01}", "reason is empty"),
         ("- {scenario: x, target: y, where: z, reason: r, owner: '', expires: 2027-01-01}", "owner is empty"),
         ("- {scenario: x, target: y, where: z, reason: r, owner: o, expires: 2027-01-01, s: t}", "waiver 1: .*unknown"),
+        ("- {scenario: x, target: y, where: z, reason: r, owner: o, expires: 2026-13-40}", "waiver 1: .*date.*expires"),
+        ('- scenario: x\n  reason: "\x01"', "line 2: this is no YAML: special characters are not allowed"),
+        ("- !!timestamp 2026-13-40", "this is no YAML: month must be in 1..12"),
+        ("[" * 5000, "this is no YAML"),
         ("- 3", "waiver 1: Expected `object`"),
     ],
 )
