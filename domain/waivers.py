@@ -1,6 +1,6 @@
 """Waivers: findings that somebody answers for, with a reason, until a day; what nobody could read is never waived."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -8,10 +8,14 @@ from typing import Any
 import msgspec
 import yaml
 
+from domain.run import Result, decided
 from domain.verdict import Finding, Note, Outcome, Verdict, counted
 
 SOON = timedelta(days=14)
 """A waiver that expires within this time warns."""
+
+WAIVED = "waived: "
+"""How the note begins that tells what a waiver covers where something else is open."""
 
 
 class WaiverError(ValueError):
@@ -30,7 +34,11 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def covers(self, scenario: str, target: str, finding: Finding) -> bool:
         """Whether it is about this finding, in force or not."""
-        named = ((scenario, self.scenario), (target, self.target), (finding.subject, self.where))
+        return self.names(scenario, target, finding.subject)
+
+    def names(self, scenario: str, target: str, subject: str) -> bool:
+        """Whether it is about a finding of this subject."""
+        named = ((scenario, self.scenario), (target, self.target), (subject, self.where))
         return all(fnmatchcase(name, pattern) for name, pattern in named)
 
     def __str__(self) -> str:
@@ -104,7 +112,7 @@ def waive(verdict: Verdict, waivers: Iterable[Waiver], scenario: str, target: st
     reason = "; ".join([verdict.reason if not covered else counted(open_), *expired])
     if not covered:
         return msgspec.structs.replace(verdict, reason=reason)
-    notes = tuple(Note(f.subject, f"waived: {w}; {f.message}") for f, w in covered)
+    notes = tuple(Note(f.subject, f"{WAIVED}{w}; {f.message}") for f, w in covered)
     if open_:
         return msgspec.structs.replace(verdict, reason=reason, findings=tuple(open_), notes=(*verdict.notes, *notes))
     if verdict.undecided:
@@ -116,11 +124,28 @@ def waive(verdict: Verdict, waivers: Iterable[Waiver], scenario: str, target: st
     return msgspec.structs.replace(verdict, outcome=Outcome.WAIVED, reason=why)
 
 
-def warnings(waivers: Iterable[Waiver], findings: Iterable[tuple[str, str, Finding]], today: date) -> Iterator[str]:
-    """Say which waivers matched nothing, and which expire soon; `findings` are (scenario, target, finding)."""
-    found = list(findings)
+def warnings(
+    waivers: Iterable[Waiver], results: Iterable[Result], scenarios: Iterable[str], mute: Collection[str], today: date
+) -> Iterator[str]:
+    """Say which waivers matched nothing, and which expire soon.
+
+    `scenarios` are all that there are, `mute` those that none of the targets can be judged by. A waiver of what was
+    not judged, in this scenario or on this target, is not known to match nothing.
+    """
+    came, there = list(results), list(scenarios)
     for waiver in waivers:
-        if not any(waiver.covers(*one) for one in found):
+        own = [result for result in came if fnmatchcase(result.scenario, waiver.scenario)]
+        if any(waiver.names(r.scenario, r.target, subject) for r in own for subject in _found(r)):
+            if today <= waiver.expires <= today + SOON:
+                yield f"a waiver expires on {waiver.expires}: {waiver.name} ({waiver.owner})"
+            continue
+        named = {name for name in there if fnmatchcase(name, waiver.scenario)}
+        missed = named - {result.scenario for result in own} - (set(mute) if own else set())
+        if not missed and all(decided(r) for r in own if fnmatchcase(r.target, waiver.target)):
             yield f"a waiver matched nothing: {waiver.name}"
-        elif today <= waiver.expires <= today + SOON:
-            yield f"a waiver expires on {waiver.expires}: {waiver.name} ({waiver.owner})"
+
+
+def _found(result: Result) -> Iterator[str]:
+    """The subjects of all findings, also of those that a waiver made a note."""
+    yield from (finding.subject for finding in result.findings)
+    yield from (note.subject for note in result.notes if note.message.startswith(WAIVED))

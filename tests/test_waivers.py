@@ -46,8 +46,24 @@ def test_an_expired_waiver_fails_and_says_so(tmp_path: Path) -> None:
 def test_waivers_that_match_nothing_or_end_soon_are_told(tmp_path: Path) -> None:
     unmatched = (ENTRY % "2099-01-01").replace("Namespace/*", "Namespace/none")
     done = packcheck(tmp_path / "run", *LABELS, written(tmp_path, 14, unmatched))
-    assert "waivers: a waiver matched nothing: packs/namespace-labels on sandbox-*: Namespace/none" in done.said
+    unused = "a waiver matched nothing: packs/namespace-labels on sandbox-*: Namespace/none"
+    assert done.run["waivers"][1:] == [unused]
+    assert done.run["waivers"][0].startswith("a waiver expires on ")
+    assert f"waivers: {unused}" in done.said
     assert "waivers: a waiver expires on" in done.said
+    assert f"Waivers: {unused.replace('*', chr(92) + '*')}." in (done.folder / "summary.md").read_text()
+    assert f"<li>{unused}</li>" in (done.folder / "report.html").read_text()
+
+
+def test_a_waiver_is_missed_only_where_its_scenario_was_judged(tmp_path: Path) -> None:
+    other = (ENTRY % "2099-01-01").replace("packs/namespace-labels", "packs/cilium-eks-values")
+    of_any = (ENTRY % "2099-01-01").replace("packs/namespace-labels", "packs/*").replace("Namespace/*", "none")
+    waivers = written(tmp_path, 100, other + of_any)
+    assert packcheck(tmp_path / "labels", *LABELS, waivers).run["waivers"] == []
+    assert packcheck(tmp_path / "all", "--sandbox", waivers).run["waivers"] == [
+        "a waiver matched nothing: packs/cilium-eks-values on sandbox-*: Namespace/*",
+        "a waiver matched nothing: packs/* on sandbox-*: none",
+    ]
 
 
 @pytest.mark.parametrize(
