@@ -97,6 +97,8 @@ class Verdict(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     notes: tuple[Note, ...] = ()
+    waived: tuple[str, ...] = ()
+    """The subjects of findings that a waiver covers while others are open: no remedy is for those."""
 
 
 def decide(statements: Iterable[Statement], unread: Iterable[Undecided] = ()) -> Verdict:

@@ -114,7 +114,13 @@ def waive(verdict: Verdict, waivers: Iterable[Waiver], scenario: str, target: st
         return msgspec.structs.replace(verdict, reason=reason)
     notes = tuple(Note(f.subject, f"{WAIVED}{w}; {f.message}") for f, w in covered)
     if open_:
-        return msgspec.structs.replace(verdict, reason=reason, findings=tuple(open_), notes=(*verdict.notes, *notes))
+        return msgspec.structs.replace(
+            verdict,
+            reason=reason,
+            findings=tuple(open_),
+            notes=(*verdict.notes, *notes),
+            waived=tuple(f.subject for f, _ in covered),
+        )
     if verdict.undecided:
         said = f"{len(verdict.undecided)} undecided, which no waiver hides: {verdict.undecided[0].reason}"
         return msgspec.structs.replace(

@@ -37,6 +37,22 @@ def test_what_is_waived_is_never_remedied(tmp_path: Path, mode: str) -> None:
     assert done.result("sandbox-edge")["changes"] == []
 
 
+@pytest.mark.parametrize("mode", ["--plan", "--remediate"])
+def test_what_would_change_a_waived_node_too_is_refused(tmp_path: Path, mode: str) -> None:
+    kernel = (ENTRY % "2099-01-01").replace("namespace-labels", "calico-ipv6-kernel").replace("Namespace/*", "*-cp-1")
+    (tmp_path / "w").write_text(kernel, encoding="utf-8")
+    only = "--scenario=packs/calico-ipv6-kernel"
+    done = packcheck(tmp_path / "run", "--sandbox", only, f"--waivers={tmp_path / 'w'}", mode)
+    result = done.result("sandbox-edge", "packs/calico-ipv6-kernel")
+    assert (result["outcome"], done.run["writes"], result["changes"]) == ("failed", 0, [])
+    subjects = [finding["subject"] for finding in result["findings"]]
+    assert "Node/edge-cp-1" not in subjects
+    assert result["reason"].startswith(f"{len(subjects)} findings: {', '.join(subjects)}")
+    said = "DaemonSet/kube-system/calico-node serves Node/edge-cp-1 too, whose finding is waived and so is not remedied"
+    assert said in result["left"][0]
+    assert "other remedies: update-kernel" in result["left"][0]
+
+
 def test_an_expired_waiver_fails_and_says_so(tmp_path: Path) -> None:
     done = packcheck(tmp_path / "run", *LABELS, written(tmp_path, -1))
     assert done.code == 1
