@@ -18,6 +18,7 @@ pytest_plugins = [
     "fixtures.facts.workloads",
     "fixtures.plugin",
     "fixtures.artifacts.plugin",
+    "fixtures.unmatched",
     "remediations.plugin",
     "remediations.listing",
     "reports.plugin",

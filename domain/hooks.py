@@ -3,9 +3,10 @@
 Registered by fixtures.plugin; pluggy calls every implementation and collects the answers in a list.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from domain.run import Mode, Target
+from domain.run import Mode, Result, Target
 
 
 def pytest_packcheck_targets(config: Any) -> tuple[Target, ...]:  # type: ignore[empty-body]
@@ -18,6 +19,10 @@ def pytest_packcheck_mode(config: Any) -> Mode:  # type: ignore[empty-body]
 
 def pytest_packcheck_writes(config: Any) -> int:  # type: ignore[empty-body]
     """Say how many requests were sent that change anything (implemented by remediations)."""
+
+
+def pytest_packcheck_waivers(config: Any, results: Sequence[Result]) -> tuple[str, ...]:  # type: ignore[empty-body]
+    """Say what is to be known of the waivers of a run that came to these results (implemented by fixtures)."""
 
 
 def pytest_packcheck_left(config: Any) -> tuple[str, ...]:  # type: ignore[empty-body]

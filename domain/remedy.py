@@ -30,7 +30,8 @@ class Sends(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """What a plan is asked for: on which target, for which scenario, with which options.
 
-    `kernel` is the version wanted, where one is named; `base_image` the image that holds it.
+    `kernel` is the version wanted, where one is named; `base_image` the image that holds it. `waived` are subjects
+    whose findings somebody answers for: what would change one of them too is refused.
     """
 
     target: str
@@ -41,6 +42,7 @@ class Ask(msgspec.Struct, frozen=True):
     drain_timeout_s: float = 300.0
     reboot_timeout_s: float = 900.0
     base_image: str = ""
+    waived: tuple[str, ...] = ()
 
     def plan(self, subject: str, changes: tuple[Any, ...], remarks: tuple[str, ...] = ()) -> Plan:
         """A plan about `subject`, under the names of what was asked."""

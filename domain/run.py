@@ -148,6 +148,8 @@ class Run(_Record, frozen=True, kw_only=True):
     results: tuple[Result, ...]
     left: tuple[str, ...] = ()
     """What an undo had to leave, a sentence each."""
+    waivers: tuple[str, ...] = ()
+    """Waivers that matched nothing or will expire soon, a sentence each."""
     compared: Comparison | None = None
     """What changed since the run that --diff named."""
 

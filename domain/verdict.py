@@ -1,6 +1,6 @@
 """What a check can say of a target, and the one rule that turns it into an outcome."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -97,6 +97,8 @@ class Verdict(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     notes: tuple[Note, ...] = ()
+    waived: tuple[str, ...] = ()
+    """The subjects of findings that a waiver covers while others are open: no remedy is for those."""
 
 
 def decide(statements: Iterable[Statement], unread: Iterable[Undecided] = ()) -> Verdict:
@@ -112,7 +114,7 @@ def decide(statements: Iterable[Statement], unread: Iterable[Undecided] = ()) ->
     not_applicable = [s.reason for s in said if isinstance(s, NotApplicable)]
     not_asked = [s.reason for s in said if isinstance(s, NotAsked)]
     if findings:
-        outcome, reason = Outcome.FAILED, _counted(findings)
+        outcome, reason = Outcome.FAILED, counted(findings)
     elif undecided:
         outcome, reason = Outcome.ERROR, f"{len(undecided)} undecided: {undecided[0].reason}"
     elif not_applicable:
@@ -124,6 +126,6 @@ def decide(statements: Iterable[Statement], unread: Iterable[Undecided] = ()) ->
     return Verdict(outcome, reason, None, findings, undecided, notes)
 
 
-def _counted(findings: tuple[Finding, ...]) -> str:
+def counted(findings: Sequence[Finding]) -> str:
     """`1 finding: Namespace/a`, `3 findings: Namespace/a, …`: every subject, in the order found."""
     return f"{len(findings)} finding{'s' * (len(findings) > 1)}: {', '.join(f.subject for f in findings)}"

@@ -58,7 +58,7 @@ class Planner:
         if remedy is None:
             item.stash[PLANNED] = []
             return
-        ask = self._ask(item, remedy)
+        ask = self._ask(item, remedy, verdict.waived)
         others = tuple(other.id for other in self.remedies_of(item) if other is not remedy)
         try:
             planned = list(remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask)))
@@ -84,7 +84,7 @@ class Planner:
             ]
         item.stash[AFTERWARDS] = noted
 
-    def _ask(self, item: pytest.Item, remedy: Remedy) -> Ask:
+    def _ask(self, item: pytest.Item, remedy: Remedy, waived: tuple[str, ...]) -> Ask:
         scenario = scenario_of(item)
         assert scenario is not None
         option = self._config.option
@@ -97,6 +97,7 @@ class Planner:
             drain_timeout_s=option.drain_timeout,
             reboot_timeout_s=option.reboot_timeout,
             base_image=option.base_image or "",
+            waived=waived,
         )
 
     @staticmethod

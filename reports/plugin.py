@@ -210,6 +210,7 @@ class Reporter:
             targets=tuple(targets),
             results=tuple(results),
             left=self._left(),
+            waivers=tuple(s for many in hook.pytest_packcheck_waivers(config=config, results=results) for s in many),
             compared=compare(self._earlier, results) if self._earlier else None,
         )
 

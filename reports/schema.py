@@ -36,6 +36,7 @@ FIELDS = MappingProxyType(
         "Target.error": "Why the target could not be read at all.",
         "Target.files": "What each file was taken for, by its path relative to what --artifacts names.",
         "Run.left": "What an undo had to leave, a sentence each.",
+        "Run.waivers": "Waivers that matched nothing or will expire soon, a sentence each.",
         "Run.compared": "What changed since the run that --diff named; null without it.",
         "Place.scenario": "The scenario's id.",
         "Place.target": "The target's id.",

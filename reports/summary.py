@@ -30,6 +30,7 @@ def render(run: Run) -> str:
         _targets(run),
     ]
     blocks += [f"Left: {escaped(sentence)}." for sentence in run.left]
+    blocks += [f"Waivers: {escaped(sentence)}." for sentence in run.waivers]
     if run.compared is not None:
         blocks.append(f"Findings {escaped(earlier.headline(run.compared))}.")
         blocks.append("\n".join(f"- {escaped(sentence)}" for sentence in earlier.sentences(run.compared)))

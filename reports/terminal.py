@@ -70,6 +70,8 @@ def lines(run: Run, shown: Shown) -> Iterator[Line]:
     yield from _plain(wrapped(", ".join(tally.parts(run)), shown.width, "  ", ""), {"bold": True})
     for sentence in shown.left:
         yield from _plain(wrapped(f"left: {one_line(sentence)}", shown.width, "  ", ""), {"red": True})
+    for sentence in run.waivers:
+        yield from _plain(wrapped(f"waivers: {one_line(sentence)}", shown.width, "  ", ""), {"yellow": True})
     if run.compared is not None:
         for sentence in (earlier.headline(run.compared), *earlier.sentences(run.compared)):
             yield from _plain(wrapped(one_line(sentence), shown.width, "  ", ""))

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from domain.cilium.judging import State
 from domain.cilium.objects import AGENT, CONFIG, NAMESPACE, NODE_CONFIGS, SUBJECT
 from domain.cilium.parameters import Parameter, Reads
 from domain.cilium.places import Place
@@ -45,7 +44,7 @@ def patch_command(config: dict[str, str]) -> str:
 
 def by_hand(place: Place) -> Iterator[str]:
     """The runbook's way with this cluster's values, those that are not seen to be right, and what does it at once."""
-    parameters = [one.parameter for one in place.judged if one.state is not State.RIGHT]
+    parameters = [one.parameter for one in place.judged if one.to_set]
     config = config_of(parameters)
     if place.subject != SUBJECT:
         _, namespace, name = place.subject.split("/")

@@ -86,7 +86,7 @@ class Cilium(msgspec.Struct, frozen=True):
         if self._released is not None:
             judged = judge_values(self._released.values, self._released.version)
             found = next(other for other in judged if other.parameter == one.parameter)
-            return msgspec.structs.replace(found, seen=f"{found.seen} in {self._released.name}")
+            return msgspec.structs.replace(found, seen=f"{found.seen} in {self._released.name}", by_release=True)
         unread = self.release.unread
         why = "; ".join(
             [one.why, *(u.reason for u in unread)] if unread else [one.why, "there is no release of Cilium's"]

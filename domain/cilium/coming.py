@@ -9,7 +9,7 @@ from domain.artifacts import NotYaml, read_document
 from domain.cilium.byhand import PLACEMENT, fragment
 from domain.cilium.helm import kept
 from domain.cilium.judging import Judged, State
-from domain.cilium.values import judge_values
+from domain.cilium.values import judge_values, to_write
 from domain.cilium.version import Version, parse
 from domain.packs import Pack, PackValuesError, values_in
 from domain.verdict import Finding, Grade, Note, Statement, Undecided
@@ -71,7 +71,7 @@ def judge_coming(pack: ComingPack, signals: tuple[str, ...], source: str) -> Ite
         },
         by_hand=(
             "# in Palette, in the profile's Cilium pack: the preset Replace Kube-Proxy With EBPF, and these values",
-            *(f"#   {line}" for line in fragment(one.parameter for one in wrong)),
+            *(f"#   {line}" for line in fragment(one.parameter for one in to_write(judged))),
             f"# {PLACEMENT}",
         ),
         source=source,

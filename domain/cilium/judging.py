@@ -29,13 +29,22 @@ class State(StrEnum):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One of the ten: `seen` is what there is, `why` what it comes to by, where that is not plain."""
+    """One of the ten: `seen` is what there is, `why` what it comes to by, where that is not plain.
+
+    `by_release` is what Helm's release alone tells: the agents do not read it yet.
+    """
 
     parameter: Parameter
     state: State
     seen: str
     why: str = ""
     would_help: str | None = None
+    by_release: bool = False
+
+    @property
+    def to_set(self) -> bool:
+        """Whether its keys are set when the others are: agents do not read it as it is wanted, or nobody sees it."""
+        return self.state is not State.RIGHT or self.by_release
 
     def __str__(self) -> str:
         """`charts.cilium.ipam.mode is "cluster-pool" (ipam), wanted eni`."""

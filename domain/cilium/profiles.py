@@ -4,7 +4,7 @@ The cloud is the profile's: of values that stand alone nobody knows for which cl
 ten right decides anything there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from domain.cilium.beside import BEFORE
 from domain.cilium.byhand import PLACEMENT, fragment
 from domain.cilium.judging import TUNNEL, Judged, State
 from domain.cilium.parameters import ROOT, Reads
-from domain.cilium.values import NEEDS_VERSION, at, judge_values
+from domain.cilium.values import at, judge_values, to_write
 from domain.cilium.version import Version, of_image, parse
 from domain.edits.setting import set_values
 from domain.facts import undecided
@@ -64,8 +64,8 @@ class CiliumPack(msgspec.Struct, frozen=True):
 
     @property
     def missing(self) -> tuple[Judged, ...]:
-        """What an edit can set: the values that are wrong, and those that are left to a default nobody knows."""
-        return tuple(one for one in self.judged if one.state is State.WRONG or one.would_help == NEEDS_VERSION)
+        """What an edit sets."""
+        return to_write(self.judged)
 
     def edited(self, values: str) -> str:
         """The values' text with what is missing as EKS needs it; raises Unwritable."""
@@ -114,7 +114,7 @@ def _on_eks(pack: CiliumPack, source: str) -> Iterator[Statement]:
                 yield Undecided(str(place), f"{pack.layer.pack}: {one}", one.would_help)
         wrong = [one for one in here if one.state is State.WRONG]
         if wrong:
-            yield _finding(pack, place, wrong, source)
+            yield _finding(pack, place, wrong, to_write(here), source)
     yield from _notes(pack)
 
 
@@ -127,7 +127,7 @@ def _somewhere(pack: CiliumPack) -> Iterator[Statement]:
         yield Undecided(str(pack.layer.place), "; ".join([said, *map(str, other)]), CLOUD)
 
 
-def _finding(pack: CiliumPack, place: Place, wrong: list[Judged], source: str) -> Finding:
+def _finding(pack: CiliumPack, place: Place, wrong: list[Judged], written: Iterable[Judged], source: str) -> Finding:
     evidence: dict[str, Any] = {
         one.parameter.name: {
             "comes to": one.seen,
@@ -150,7 +150,7 @@ def _finding(pack: CiliumPack, place: Place, wrong: list[Judged], source: str) -
         },
         by_hand=(
             f"# at {place} of {pack.layer.pack}, below {ROOT}:",
-            *(f"#   {line}" for line in list(fragment(one.parameter for one in wrong))[2:]),
+            *(f"#   {line}" for line in list(fragment(one.parameter for one in written))[2:]),
             "# or in Palette the preset Replace Kube-Proxy With EBPF, and these values",
         ),
         remedy="set-cilium-values",

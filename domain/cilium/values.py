@@ -4,7 +4,7 @@ What a pack leaves out, the chart decides, each minor version by its own default
 is a template of Palette's is resolved by Palette alone, so it stays open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -49,6 +49,11 @@ def _effective(one: Parameter, values: Mapping[str, Any], version: Version | Non
     if eni and one.forced_with_eni is not None and _forced(one, version):
         return Value(one.wanted, "eni.enabled sets it, whatever is written")
     return Value(written, "written") if written else _default(one, version, eni=eni)
+
+
+def to_write(judged: Iterable[Judged]) -> tuple[Judged, ...]:
+    """What somebody can write: the values that are wrong, and those that are left to a default nobody knows."""
+    return tuple(one for one in judged if one.state is State.WRONG or one.would_help == NEEDS_VERSION)
 
 
 def at(values: Any, path: tuple[str, ...]) -> Any:

@@ -70,11 +70,22 @@ def disable_calico_ipv6(
             yield ask.refusal(finding.subject, LEFT_CORDONED)
             continue
         try:
+            _spares(one.install, there.values(), ask.waived)
             changes = _changes(one.install, felix, ipv6_users)
         except _Refused as refused:
             yield ask.refusal(finding.subject, str(refused))
         else:
             yield ask.plan(finding.subject, changes, tuple(_remarks(one)))
+
+
+def _spares(install: Install, there: Iterable[OnNode], waived: tuple[str, ...]) -> None:
+    """Refuse what would turn IPv6 off on a node, too, for whose finding somebody answers."""
+    too = [one.subject for one in there if one.install == install and one.subject in waived]
+    if too:
+        raise _Refused(
+            f"{install} serves {', '.join(too)} too, whose finding is waived and so is not remedied: a change of it is "
+            "for every node"
+        )
 
 
 def _changes(install: Install, read: FelixRead, users: IPv6Users) -> tuple[PatchObject | WaitFor, ...]:

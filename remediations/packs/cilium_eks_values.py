@@ -55,7 +55,7 @@ def set_cilium_values(
     for finding in findings:
         pack = next((p for p in packs(artifacts) if finding.subject in map(str, map(p.place_of, p.missing))), None)
         try:
-            change = _write(finding, pack, artifact_texts)
+            change = _write(finding, pack, artifact_texts, ask.waived)
         except (_Refused, Unwritable) as refused:
             yield ask.refusal(finding.subject, str(refused))
         else:
@@ -63,9 +63,12 @@ def set_cilium_values(
             told.add(change.ref.name)
 
 
-def _write(finding: Finding, pack: CiliumPack | None, texts: FileTexts) -> WriteFile:
+def _write(finding: Finding, pack: CiliumPack | None, texts: FileTexts, waived: tuple[str, ...]) -> WriteFile:
     if pack is None:
         raise _Refused("it is not as it was found any more, and nothing is changed unseen")
+    too = [place for place in dict.fromkeys(map(str, map(pack.place_of, pack.missing))) if place in waived]
+    if too:
+        raise _Refused(f"it is set together with {', '.join(too)}, whose finding is waived and so is not remedied")
     stays = [one for one in pack.judged if one.state is State.NOT_VISIBLE and one not in pack.missing]
     beside = [one.parameter.name for one in stays if str(pack.place_of(one)) == finding.subject]
     if beside:
@@ -103,7 +106,7 @@ def _to_change(finding: Finding, cilium: Cilium) -> tuple[Configuration, tuple[J
     if finding.subject != SUBJECT:
         raise _Refused("it is for some nodes alone, and somebody meant them to differ: change it by hand")
     config = cilium.config.first
-    wrong = tuple(one for one in cilium.places[0].judged if one.state is not State.RIGHT) if config else ()
+    wrong = tuple(one for one in cilium.places[0].judged if one.to_set) if config else ()
     if config is None or not wrong:
         raise _Refused("it is not as it was found any more, and nothing is changed unseen")
     return config, wrong

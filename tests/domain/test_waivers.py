@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.run import Result
+from domain.scenario import Severity
 from domain.verdict import Finding, Grade, Outcome, Undecided, decide
 from domain.waivers import Waiver, WaiverError, load, waive, warnings
 
@@ -35,6 +37,7 @@ def test_the_rest_stays_failed_and_what_was_covered_is_noted() -> None:
     verdict = waived([A, B], waiver())
     assert verdict.outcome is Outcome.FAILED
     assert verdict.findings == (B,)
+    assert verdict.reason == "1 finding: Namespace/b"
     assert verdict.notes[0].message == "waived: known, ticket 1 (ops, until 2027-01-01); a is wrong"
 
 
@@ -74,6 +77,10 @@ def test_globs_and_a_passed_check() -> None:
         ("- {scenario: x, target: y, where: z, reason: ' ', owner: o, expires: 2027-01-01}", "reason is empty"),
         ("- {scenario: x, target: y, where: z, reason: r, owner: '', expires: 2027-01-01}", "owner is empty"),
         ("- {scenario: x, target: y, where: z, reason: r, owner: o, expires: 2027-01-01, s: t}", "waiver 1: .*unknown"),
+        ("- {scenario: x, target: y, where: z, reason: r, owner: o, expires: 2026-13-40}", "waiver 1: .*date.*expires"),
+        ('- scenario: x\n  reason: "\x01"', "line 2: this is no YAML: special characters are not allowed"),
+        ("- !!timestamp 2026-13-40", "this is no YAML: month must be in 1..12"),
+        ("[" * 5000, "this is no YAML"),
         ("- 3", "waiver 1: Expected `object`"),
     ],
 )
@@ -92,10 +99,48 @@ def test_dates_are_read_quoted_and_not() -> None:
     assert load("") == ()
 
 
+def result(*findings: Finding, scenario: str = "packs/namespace-labels", verdict: Any = None) -> Result:
+    came = verdict or decide(findings)
+    return Result(
+        scenario=scenario,
+        target="prod-eu",
+        severity=Severity.HIGH,
+        outcome=came.outcome,
+        skip=came.skip,
+        findings=came.findings,
+        undecided=came.undecided,
+        notes=came.notes,
+        changes=(),
+        duration_s=0.0,
+    )
+
+
+SCENARIOS = ("packs/kernel-pin", "packs/namespace-labels", "packs/upgrade-pod")
+LABELS = "packs/namespace-labels"
+UNMATCHED = "a waiver matched nothing: {} on prod*: x"
+
+
+def told(waivers: list[Waiver], *results: Result, mute: Any = ()) -> list[str]:
+    return list(warnings(waivers, results, SCENARIOS, mute, TODAY))
+
+
 def test_unmatched_and_soon_to_expire_are_told() -> None:
     soon = waiver(expires=date(2026, 12, 7))
-    told = list(warnings([waiver(where="x"), soon, waiver()], [("packs/namespace-labels", "prod-eu", A)], TODAY))
-    assert told == [
-        "a waiver matched nothing: packs/* on prod*: x",
+    assert told([waiver("x", scenario=LABELS), soon, waiver()], result(A)) == [
+        UNMATCHED.format(LABELS),
         "a waiver expires on 2026-12-07: packs/* on prod*: Namespace/a (ops)",
     ]
+    assert told([waiver("x", scenario="packs/typo")], result(A)) == [UNMATCHED.format("packs/typo")]
+
+
+def test_what_a_waiver_covers_beside_something_open_is_a_match() -> None:
+    assert told([waiver(scenario=LABELS)], result(verdict=waived([A, B], waiver()))) == []
+
+
+def test_a_waiver_of_what_was_not_judged_is_not_said_to_match_nothing() -> None:
+    assert told([waiver("x", scenario="packs/upgrade-pod"), waiver("x")], result(A)) == []
+    assert told([waiver("x", scenario=LABELS)], result(verdict=decide([BLIND]))) == []
+    both = (result(A), result(scenario="packs/upgrade-pod"))
+    assert told([waiver("x")], *both) == []
+    assert told([waiver("x")], *both, mute={"packs/kernel-pin"}) == [UNMATCHED.format("packs/*")]
+    assert told([waiver("x", scenario="packs/kernel-pin")], *both, mute={"packs/kernel-pin"}) == []

@@ -1,12 +1,15 @@
 """Each case of tests/cases/packs/cilium_eks_values, by what the check says of it; and what it asks of a cluster."""
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from checks.packs import check_cilium_eks_values as check
 from checks.packs.check_cilium_eks_values import SCENARIO, detect
 from domain.artifacts import ArtifactsRead
+from domain.cilium.objects import SUBJECT
 from domain.verdict import Outcome, Skip, Statement
 from fixtures.facts import reads_of
 from fixtures.facts.cilium import cilium
@@ -128,6 +131,34 @@ def test_by_hand_are_the_values_that_last_and_the_commands_for_the_cluster() -> 
         "kubectl rollout restart daemonset/cilium --namespace kube-system",
         "kubectl rollout status daemonset/cilium --namespace kube-system",
     )
+
+
+@pytest.mark.parametrize("path", CASES)
+def test_what_is_typed_by_hand_leaves_no_value_to_find(path: Path) -> None:
+    case = load(path)
+    for finding in verdict_of(case, detect).findings:
+        if finding.subject != SUBJECT:
+            continue
+        typed = next(line for line in finding.by_hand if line.startswith("kubectl patch configmap cilium-config "))
+        patch = json.loads(typed.partition("--patch='")[2].removesuffix("'"))
+        for one in case.objects:
+            if one["kind"] == "ConfigMap" and one["metadata"]["name"] == "cilium-config":
+                one["data"] = one["data"] | patch["data"]
+        again = verdict_of(case, detect)
+        assert SUBJECT not in [*(f.subject for f in again.findings), *(u.subject for u in again.undecided)], again
+
+
+def test_the_values_typed_into_a_pack_that_is_on_its_way_leave_none_to_a_default_that_nobody_knows() -> None:
+    case = _case("on_its_way.failed")
+    pack = next(one for one in case.objects if one["metadata"]["name"] == "cni-cilium-oss")
+    del pack["spec"]["tag"]
+    (finding,) = verdict_of(case, detect).findings
+    typed = "\n".join(line.removeprefix("#   ") for line in finding.by_hand if line.startswith("#   "))
+    values = yaml.safe_load(typed)
+    values["charts"]["cilium"]["eni"] = {"enabled": True}  # which was right
+    pack["spec"]["values"] = yaml.safe_dump(values)
+    again = verdict_of(case, detect)
+    assert (again.outcome, again.undecided) == (Outcome.PASSED, ())
 
 
 def test_the_check_says_what_detect_says_of_its_facts() -> None:

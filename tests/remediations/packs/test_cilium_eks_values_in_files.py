@@ -28,11 +28,13 @@ def texts(case: Case) -> FileTexts:
     return FileTexts(lambda path: (case.files[path], hashlib.sha256(case.files[path].encode()).hexdigest()))
 
 
-def plans(case: Case, *findings: Finding, files: FileTexts | None = None) -> list[Plan | Refusal]:
+def plans(
+    case: Case, *findings: Finding, files: FileTexts | None = None, waived: tuple[str, ...] = ()
+) -> list[Plan | Refusal]:
     found = findings or verdict_of(case, detect).findings
     given = {
         "findings": found,
-        "ask": Ask("files", "packs/it", "set-cilium-values"),
+        "ask": Ask("files", "packs/it", "set-cilium-values", waived=waived),
         "artifact_texts": files or texts(case),
     }
     return list(set_cilium_values(**facts(case, set_cilium_values, **given)))
@@ -120,3 +122,12 @@ def test_the_remedy_is_the_default_on_files_and_on_nothing_else() -> None:
     assert (remedy.id, remedy.acts_on, remedy.sends) == ("set-cilium-values", (TargetKind.ARTIFACTS,), ())
     (finding, _) = verdict_of(load(CASES["files_wrong.failed"]), detect).findings
     assert finding.remedy == remedy.id
+
+
+def test_what_is_written_together_with_a_place_that_is_waived_is_refused() -> None:
+    case = load(CASES["files_wrong.failed"])
+    waived, *rest = verdict_of(case, detect).findings
+    assert rest
+    for refused in plans(case, *rest, waived=(waived.subject,)):
+        assert isinstance(refused, Refusal)
+        assert f"it is set together with {waived.subject}, whose finding is waived" in refused.reason
