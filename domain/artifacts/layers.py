@@ -50,7 +50,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     def place_of(self, node: Node) -> Place:
         """Where a value of it stands."""
-        return Place(self.place.path, node.line)
+        return Place(node.path or self.place.path, node.line)
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
