@@ -77,7 +77,7 @@ def judge_calico_files(artifacts: ArtifactsRead, source: str) -> Iterator[Statem
 def _of_profile(calico: Layer, artifacts: ArtifactsRead) -> Iterator[Pin]:
     """The kernels that the other packs of the same profile name."""
     for layer in artifacts.layers:
-        if calico.profile and layer.profile == calico.profile:
+        if calico.group and layer.group == calico.group:
             yield from pins_of_layer(layer)
 
 

@@ -106,9 +106,9 @@ def _contradictions(declared: list[Declared]) -> Iterator[Wrong]:
     first: dict[tuple[str, str, str], Declared] = {}
     for one in declared:
         for key, value in one.labels.labels.items():
-            if not one.layer.profile:
+            if not one.layer.group:
                 continue
-            other = first.setdefault((one.layer.profile, one.labels.namespace, key), one)
+            other = first.setdefault((one.layer.group, one.labels.namespace, key), one)
             before = other.labels.labels[key]
             if before != value:
                 whose = f"which {other.labels.pack} of the same profile declares at {other.place}"

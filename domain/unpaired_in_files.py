@@ -42,9 +42,10 @@ def turned_off(artifacts: ArtifactsRead) -> Iterator[TurnedOff]:
 
 
 def partners(off: TurnedOff, packs: list[CalicoInFile]) -> list[CalicoInFile]:
-    """The Calico packs that run where a step does: of its profile, or any where it belongs to none."""
-    profile = off.layer.profile
-    return [pack for pack in packs if not profile or pack.layer.profile in ("", profile)]
+    """The Calico packs that run where a step does: of its profile, else those of none; any, where it has none itself."""
+    group = off.layer.group
+    own = [pack for pack in packs if not group or pack.layer.group == group]
+    return own or [pack for pack in packs if not pack.layer.group]
 
 
 def judge_pairs(artifacts: ArtifactsRead, source: str) -> Iterator[Statement]:

@@ -219,6 +219,18 @@ def test_a_folder_that_holds_nothing_of_the_kind_decides_nothing(tmp_path: Path)
     assert "of 1 files that were looked at, none is one that a scenario speaks of" in done.run["results"][0]["reason"]
 
 
+def test_helm_values_are_judged_once_with_all_that_overlay_them(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("eni:\n  enabled: false\n")
+    (tmp_path / "eks.yaml").write_text("eni:\n  enabled: true\n")
+    named = [f"--artifacts={tmp_path / name}" for name in ("base.yaml", "eks.yaml")]
+    done = packcheck(tmp_path / "run", *named, "--scenario=packs/cilium-eks-values")
+    results = {result["target"]: result for result in done.run["results"]}
+    assert results["base"]["skip"] == "not-asked"
+    assert "judged with the file of Helm values that was named after it" in results["base"]["reason"]
+    (open_,) = results["eks"]["undecided"]
+    assert "eni.enabled is" not in open_["reason"]
+
+
 def test_what_files_declare_holds_for_every_cluster_of_the_run(tmp_path: Path) -> None:
     files = REPOSITORY / "packs" / "lb-metallb" / "values.yaml"
     done = packcheck(tmp_path / "run", f"--artifacts={files}", "--sandbox", f"--scenario={LABELS}")

@@ -3,6 +3,7 @@
 from domain.artifacts.documents import read_document, read_documents
 from domain.artifacts.layers import Artifact, Layer, layer_of, read_artifact, referred, sources
 from domain.artifacts.nodes import Node, NotYaml
+from domain.artifacts.overlaying import overlaid
 from domain.artifacts.places import FILES, Place, unread
 from domain.artifacts.reads import ArtifactsRead
 from domain.artifacts.recognising import Kind, may_be, named, recognise
@@ -24,6 +25,7 @@ __all__ = [
     "layer_of",
     "may_be",
     "named",
+    "overlaid",
     "read_artifact",
     "read_document",
     "read_documents",

@@ -42,6 +42,15 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     cloud: str = ""
     kind: Kind = Kind.VALUES
+    written_in: str = ""
+    """The file that names the values' own one, where that is another: Terraform's."""
+
+    @property
+    def group(self) -> str:
+        """What tells its profile from others of its name: two exports are two profiles, a cluster's packs are one."""
+        if not self.profile or self.kind is Kind.CUSTOM_RESOURCES:
+            return self.profile
+        return f"{self.written_in or self.place.path}: {self.profile}"
 
     @property
     def is_calico(self) -> bool:
@@ -50,7 +59,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     def place_of(self, node: Node) -> Place:
         """Where a value of it stands."""
-        return Place(self.place.path, node.line)
+        return Place(node.path or self.place.path, node.line)
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,13 +132,14 @@ def layer_of(path: str, kind: Kind, source: Source) -> Layer:
     )
 
 
-def referred(reference: Reference, path: str, kind: Kind, text: str) -> Artifact:
-    """The file that Terraform's `file()` names, read as the values of the pack that names it."""
+def referred(reference: Reference, by: str, path: str, kind: Kind, text: str) -> Artifact:
+    """The file that Terraform's `file()` names, read as the values of the pack that names it, in the file `by`."""
     about = msgspec.structs.asdict(reference)
     del about["path"], about["line"]
     source = Source(text=text, start=0, end=len(text), **about)
     try:
-        return Artifact(path=path, kind=kind, layers=(layer_of(path, kind, source),))
+        layer = msgspec.structs.replace(layer_of(path, kind, source), written_in=by)
+        return Artifact(path=path, kind=kind, layers=(layer,))
     except NotYaml as error:
         said = unread(Place(path, error.line), f"the values of {reference.pack}: {error.reason}")
         return Artifact(path=path, kind=kind, unread=(said,))

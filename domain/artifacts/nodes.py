@@ -23,7 +23,7 @@ class Node(msgspec.Struct, frozen=True):
 
     `value` is a map of Nodes, a tuple of them, or a scalar as YAML 1.1 has it (Palette's own reader does too). `style`
     is the scalar's: nothing for a plain one, a quote, `|` or `>`. `raw` is a scalar's text whatever it was resolved to:
-    readers of YAML 1.2 take `off` for text.
+    readers of YAML 1.2 take `off` for text. `path` is the file, where that is not the layer's own.
     """
 
     line: int
@@ -32,6 +32,7 @@ class Node(msgspec.Struct, frozen=True):
     end: int = 0
     style: str = ""
     raw: str = ""
+    path: str = ""
 
     def at(self, *keys: str) -> "Node | None":
         """What lies below `keys`; None where one of them is not there, or what is there is no map."""

@@ -150,6 +150,8 @@ def _walk(text: str, root: Node, context: _Context, *, json_text: bool) -> Itera
             stack += [(item, around) for item in reversed(node.value)]
         if not isinstance(node.value, dict):
             continue
+        if node is not root and (own := node.at("metadata", "name")) is not None:
+            around = _Context(str(own.value), around.cloud)  # one of several in a list
         cloud = node.value.get("cloudType") or node.value.get("cloud")
         if cloud is not None and isinstance(cloud.value, str):
             around = _Context(around.profile, cloud.value)

@@ -77,13 +77,13 @@ class CiliumPack(msgspec.Struct, frozen=True):
 def packs(artifacts: ArtifactsRead) -> Iterator[CiliumPack]:
     """Every Cilium pack among files: by its values, or by its name."""
     layers = list(artifacts.layers)
-    eks = {layer.profile for layer in layers if layer.profile and layer.pack.startswith(KUBERNETES)}
+    eks = {layer.group for layer in layers if layer.group and layer.pack.startswith(KUBERNETES)}
     for layer in layers:
         chart = layer.values if layer.kind is Kind.HELM_VALUES else layer.values.at(*_CHART)
         if chart is None and "cilium" not in layer.pack.lower():
             continue
         told = layer.cloud.lower()
-        cloud = EKS if told in UNTOLD and layer.profile in eks else told
+        cloud = EKS if told in UNTOLD and layer.group in eks else told
         whole = chart if chart is not None and isinstance(chart.value, dict) else Node(layer.place.line, {})
         yield CiliumPack(layer, whole, "" if cloud in UNTOLD else cloud)
 

@@ -95,10 +95,10 @@ def _uses_ipv6(layer: Layer) -> str:
 
 def _stage(pack: CalicoInFile, artifacts: ArtifactsRead) -> Iterator[_Edit]:
     """The stage for the operating system that goes with a Calico pack: its profile's, else the only one there is."""
-    profile = pack.layer.profile
-    hosts = [one for one in artifacts.layers if one.profile == profile and one.layer == "os"] if profile else []
+    group = pack.layer.group
+    hosts = [one for one in artifacts.layers if one.group == group and one.layer == "os"] if group else []
     if not hosts:
-        hosts = [one for one in artifacts.layers if one.kind in (Kind.USER_DATA, Kind.OS_VALUES) and not one.profile]
+        hosts = [one for one in artifacts.layers if one.kind in (Kind.USER_DATA, Kind.OS_VALUES) and not one.group]
     if len(hosts) != 1:
         found = ", ".join(str(one.place) for one in hosts) or "none"
         raise Unwritable(f"which operating system's values go with it is not told by the files: there are {found}")

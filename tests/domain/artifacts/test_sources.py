@@ -167,6 +167,16 @@ kind: Pack
 """
 
 
+def test_profiles_of_one_list_or_of_one_name_are_several() -> None:
+    one = '{"metadata": {"name": "x"}, "packs": [{"name": "a", "values": "pack: {}"}]}'
+    listed = found("p.json", Kind.PROFILE, f"[{one}, {one.replace('x', 'y').replace('a', 'b')}]")
+    assert [source.profile for source in listed.values()] == ["x", "y"]
+    artifacts = [read_artifact(path, Kind.PROFILE, one) for path in ("v1.json", "v2.json")]
+    assert [a.layers[0].group for a in artifacts if a is not None] == ["v1.json: x", "v2.json: x"]
+    packs = [read_artifact(path, Kind.CUSTOM_RESOURCES, RESOURCES) for path in ("a.yaml", "b.yaml")]
+    assert {a.layers[0].group for a in packs if a is not None} == {"cluster-1"}
+
+
 def test_custom_resources_hold_packs_alone_and_in_clusters() -> None:
     packs = found("r.yaml", Kind.CUSTOM_RESOURCES, RESOURCES)
     assert {name: (one.profile, one.cloud, one.line) for name, one in packs.items()} == {
