@@ -156,6 +156,11 @@ def test_an_edit_is_made_once_and_leaves_every_other_line(name: str, release: st
     assert edited(once, read, release) == once
     gone = [line for line in changed(text, once) if line[0] == "-"]
     assert name == "canvos of the page" or all("linux-" in line or OLD in line for line in gone)
+    kept = [
+        one.original for one in buildkit.parse_string(text) if OLD not in one.original and "linux-" not in one.original
+    ]
+    there = [one.original for one in buildkit.parse_string(once)]
+    assert [one for one in kept if one not in there] == []
     releases = {one for spot in read(once) for one in spot.releases}
     assert releases == {release}
 
