@@ -103,6 +103,10 @@ def test_a_stray_continuation_is_taken_away_where_nothing_else_is_wrong_with_a_r
     assert edited(text, plain) == f"FROM a\nRUN apt-get install {names};\n\n# then\nRUN true\n"
 
 
+def test_a_run_that_ends_the_file_has_swallowed_nothing() -> None:
+    assert next(iter(plain(f"FROM a\nRUN apt-get install linux-image-{OLD}"))).remarks == ()
+
+
 def test_the_variable_that_says_the_kernel_is_set() -> None:
     assert changed(BY_ARG, edited(BY_ARG, plain)) == [f"-ARG KERNEL={OLD}", f"+ARG KERNEL={NEW}"]
     assert edited(BY_SHELL, plain) == (
