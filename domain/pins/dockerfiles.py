@@ -136,7 +136,8 @@ def _spots(
 
 def _swallowed(text: str, instruction: Instruction) -> Iterator[tuple[int, str]]:
     """An instruction that a stray continuation above it has made a part of this one (the runbook's example ends so)."""
-    match = _SWALLOWED.search(text, text.find("\n", instruction.start) + 1, instruction.end)
+    second = text.find("\n", instruction.start, instruction.end) + 1
+    match = _SWALLOWED.search(text, second, instruction.end) if second else None
     if match is not None and "<<" not in instruction.code:
         said = " ".join(match[0].split())
         line = line_at(text, match.start(), instruction.start, instruction.line)

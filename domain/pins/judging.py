@@ -69,20 +69,30 @@ def meant_for(pin: Pin, wanted: str) -> bool:
 def _judge(pin: Pin, wanted: str, pins: list[Pin]) -> Iterator[Judged | Note | Undecided]:
     if pin.open:
         yield Undecided(str(pin.place), pin.says, WOULD_HELP)
-        return
-    if not pin.kernel:
-        if pin.form in CANVOS and any(_folder(p) == _folder(pin) and p.form in CANVOS and p.kernel for p in pins):
-            return  # a folder of CanvOS pins it in one of its two places
-        elsewhere = pin.form is Form.ARG and any(_folder(p) == _folder(pin) and p.form is Form.CANVOS for p in pins)
-        if wanted and meant_for(pin, wanted) and not elsewhere:
-            yield Judged(pin.place, f"{pin.says}; --kernel wants {wanted}", Grade.DECLARED, pin, wanted=wanted)
-        else:
-            yield Note(str(pin.place), f"none is pinned: {pin.says}")
-        return
+    elif pin.kernel:
+        yield from _pinned(pin, wanted, pins)
+    else:
+        yield from _unpinned(pin, wanted, pins)
+
+
+def _unpinned(pin: Pin, wanted: str, pins: list[Pin]) -> Iterator[Judged | Note]:
+    beside = [one for one in pins if pin.form in CANVOS and one.form in CANVOS and _folder(one) == _folder(pin)]
+    if any(one.kernel for one in beside):
+        return  # a folder of CanvOS pins it in one of its two places
+    elsewhere = pin.form is Form.ARG and any(one.form is Form.CANVOS for one in beside)
+    if wanted and meant_for(pin, wanted) and not elsewhere:
+        yield Judged(pin.place, f"{pin.says}; --kernel wants {wanted}", Grade.DECLARED, pin, wanted=wanted)
+    else:
+        yield Note(str(pin.place), f"none is pinned: {pin.says}")
+
+
+def _pinned(pin: Pin, wanted: str, pins: list[Pin]) -> Iterator[Judged | Note | Undecided]:
     kernel = judge_kernel(pin.kernel, pin.distribution)
     says = "; ".join(filter(None, (pin.says, kernel.sentence, pin.assumed)))
     another = bool(wanted) and pin.kernel != wanted and pin.form is not Form.VALUES
-    if kernel.grade is not None:
+    if kernel.grade is not None and (instead := _instead(pin, pins)):
+        yield Note(str(pin.place), f"{says}; the Dockerfile beside it installs {' and '.join(instead)}, which is sound")
+    elif kernel.grade is not None:
         chosen = wanted if wanted and meant_for(pin, wanted) else kernel.fixed or ""
         yield Judged(pin.place, says, kernel.grade, pin, kernel, wanted=chosen)
     elif another and _same_branch(pin.kernel, wanted):
@@ -93,6 +103,13 @@ def _judge(pin: Pin, wanted: str, pins: list[Pin]) -> Iterator[Judged | Note | U
         yield Note(str(pin.place), f"{says}; --kernel wants {wanted}, which is of another branch")
     elif pin.assumed:
         yield Note(str(pin.place), says)
+
+
+def _instead(pin: Pin, pins: list[Pin]) -> list[str]:
+    """What CanvOS' Dockerfile installs on top of the image that a .arg names, where all of it is sound."""
+    beside = [p for p in pins if pin.form is Form.ARG and p.form is Form.CANVOS and _folder(p) == _folder(pin)]
+    sound = [p.kernel for p in beside if judge_kernel(p.kernel, p.distribution).state is State.CLEAR]
+    return sound if len(sound) == len(beside) else []
 
 
 def _same_branch(one: str, other: str) -> bool:

@@ -103,6 +103,10 @@ def test_a_stray_continuation_is_taken_away_where_nothing_else_is_wrong_with_a_r
     assert edited(text, plain) == f"FROM a\nRUN apt-get install {names};\n\n# then\nRUN true\n"
 
 
+def test_a_run_that_ends_the_file_has_swallowed_nothing() -> None:
+    assert next(iter(plain(f"FROM a\nRUN apt-get install linux-image-{OLD}"))).remarks == ()
+
+
 def test_the_variable_that_says_the_kernel_is_set() -> None:
     assert changed(BY_ARG, edited(BY_ARG, plain)) == [f"-ARG KERNEL={OLD}", f"+ARG KERNEL={NEW}"]
     assert edited(BY_SHELL, plain) == (
@@ -156,6 +160,11 @@ def test_an_edit_is_made_once_and_leaves_every_other_line(name: str, release: st
     assert edited(once, read, release) == once
     gone = [line for line in changed(text, once) if line[0] == "-"]
     assert name == "canvos of the page" or all("linux-" in line or OLD in line for line in gone)
+    kept = [
+        one.original for one in buildkit.parse_string(text) if OLD not in one.original and "linux-" not in one.original
+    ]
+    there = [one.original for one in buildkit.parse_string(once)]
+    assert [one for one in kept if one not in there] == []
     releases = {one for spot in read(once) for one in spot.releases}
     assert releases == {release}
 
