@@ -11,7 +11,7 @@ import msgspec
 
 from domain.artifacts import ArtifactsRead, Layer, Node, Place
 from domain.facts import undecided
-from domain.namespace_labels import ENFORCE
+from domain.namespace_labels import ENFORCE, RESOLVED
 from domain.packs import NO_STRING, PackLabels, PackValuesError, labels_of_layer, resolve
 from domain.pod_security import Level, policy_from_labels
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
@@ -96,7 +96,7 @@ def _open(one: Declared) -> Iterator[Undecided | Note]:
             continue
         said = f"{one.labels.pack}: the template in {key}={value} cannot be resolved from here"
         if key == ENFORCE:
-            yield Undecided(str(one.place), said, "the values as Palette resolved them")
+            yield Undecided(str(one.place), said, RESOLVED)
         else:
             yield Note(str(one.place), said)
 

@@ -1,6 +1,6 @@
 """Which labels a namespace needs for the pods of its packs, by what packs declare and by what the runbook sets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,9 +8,12 @@ import msgspec
 from domain.admission import lets_in
 from domain.packs import PackLabels, resolve
 from domain.pod_security import Level, PolicyVersion, policy_from_labels
+from domain.verdict import Note, Undecided
 from domain.workloads import Controller
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
+ANY = "Namespace/*"
+RESOLVED = "the values as Palette resolved them"
 MODES = (ENFORCE, "pod-security.kubernetes.io/audit", "pod-security.kubernetes.io/warn")
 PROMPT = "packcheck.dev/prompted"
 """The annotation on a controller's own metadata that makes it try again at once (facts/kubernetes.md)."""
@@ -19,13 +22,15 @@ PROMPT = "packcheck.dev/prompted"
 class Wanted(msgspec.Struct, frozen=True):
     """What a namespace's packs declare, taken together: the widest enforce level, and every label that agrees.
 
-    `invalid` is what is wrong with a declaration itself, `unresolved` what leaves its level unknown.
+    `by` are the packs that declare that level; `invalid` is what is wrong with a declaration itself, `unresolved` what
+    leaves its level unknown.
     """
 
     namespace: str
     declared: tuple[PackLabels, ...]
     level: Level | None
     labels: dict[str, str]
+    by: tuple[str, ...] = ()
     invalid: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -35,6 +40,18 @@ class Wanted(msgspec.Struct, frozen=True):
         """The packs' names for a sentence: `lb-metallb-helm, spegel`."""
         return ", ".join(dict.fromkeys(d.pack for d in self.declared))
 
+    def lacking(self, labels: Mapping[str, str]) -> str:
+        """What its own labels are and who declares which level: `a has no enforce label, and x declares privileged`."""
+        has = f"has enforce={labels[ENFORCE]}" if ENFORCE in labels else "has no enforce label"
+        declare = "declares" if len(self.by) == 1 else "declare"
+        return f"{self.namespace} {has}, and {', '.join(self.by)} {declare} {self.level}"
+
+    @property
+    def said(self) -> Iterator[Undecided | Note]:
+        """What leaves its level unknown, and what is for a person's eye."""
+        yield from (Undecided(f"Namespace/{self.namespace}", why, RESOLVED) for why in self.unresolved)
+        yield from (Note(f"Namespace/{self.namespace}", remark) for remark in self.remarks)
+
     @property
     def evidence(self) -> list[dict[str, Any]]:
         """What each pack declares and where that was read, as plain JSON."""
@@ -42,18 +59,32 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def wanted(declared: Iterable[PackLabels], kubernetes_version: str | None) -> dict[str, Wanted]:
-    """What is declared, by namespace in the order of names; templates are resolved with the server's version."""
+    """What is declared, by namespace in the order of names; templates are resolved with the server's version.
+
+    What is declared for a namespace whose name cannot be resolved is left out: `somewhere` tells of it.
+    """
     by_namespace: dict[str, list[PackLabels]] = {}
     for one in declared:
-        by_namespace.setdefault(one.namespace, []).append(one)
+        namespace = resolve(one.namespace, kubernetes_version)
+        if namespace is not None:
+            by_namespace.setdefault(namespace, []).append(one)
     return {name: _together(name, by_namespace[name], kubernetes_version) for name in sorted(by_namespace)}
+
+
+def somewhere(declared: Iterable[PackLabels], kubernetes_version: str | None) -> Iterator[Undecided | Note]:
+    """What is declared for a namespace that only Palette can name; without a level it decides nothing."""
+    for one in declared:
+        if resolve(one.namespace, kubernetes_version) is None:
+            said = f"{one.pack}: the template in the namespace {one.namespace} cannot be resolved from here"
+            decides = ENFORCE in one.labels or one.problems
+            yield Undecided(ANY, said, RESOLVED) if decides else Note(ANY, said)
 
 
 def _together(namespace: str, declared: list[PackLabels], version: str | None) -> Wanted:
     invalid = [f"{one.pack}: {problem}" for one in declared for problem in one.problems]
     unresolved: list[str] = []
     remarks: list[str] = []
-    levels: list[Level] = []
+    levels: list[tuple[Level, str]] = []
     labels: dict[str, str] = {}
     disputed: set[str] = set()
     for one in declared:
@@ -68,15 +99,17 @@ def _together(namespace: str, declared: list[PackLabels], version: str | None) -
                 if not wrong and labels.setdefault(key, value) != value:
                     disputed.add(key)
             elif value in list(Level):
-                levels.append(Level(value))
+                levels.append((Level(value), one.pack))
             else:
                 invalid.append(f"{one.pack}: {key}={value} is no level; there are {', '.join(Level)}")
     remarks += [f"the packs contradict each other in {key}, so it is left as it is" for key in sorted(disputed)]
-    if len(set(levels)) > 1:
-        remarks.append(f"the packs declare different levels ({', '.join(sorted(set(levels)))}): the widest admits all")
+    different = {level for level, _ in levels}
+    if len(different) > 1:
+        remarks.append(f"the packs declare different levels ({', '.join(sorted(different))}): the widest admits all")
     kept = {key: value for key, value in labels.items() if key not in disputed}
-    level = min(levels, default=None)
-    return Wanted(namespace, tuple(declared), level, kept, tuple(invalid), tuple(unresolved), tuple(remarks))
+    level = min(different, default=None)
+    by = tuple(dict.fromkeys(pack for one, pack in levels if one is level))
+    return Wanted(namespace, tuple(declared), level, kept, by, tuple(invalid), tuple(unresolved), tuple(remarks))
 
 
 def suffices(labels: Mapping[str, str], level: Level) -> bool:
@@ -135,3 +168,16 @@ def prompt_command(controller: Controller) -> str:
     """The command that makes a controller try again without replacing its healthy pods."""
     kind, where = controller.kind.lower(), f"--namespace {controller.namespace}"
     return f"kubectl annotate {kind} {controller.name} {where} {PROMPT}={prompt_value(controller)} --overwrite"
+
+
+def by_hand(
+    name: str, declared: Wanted | None, kept_out: Sequence[Controller], server: PolicyVersion | None, *, lacking: bool
+) -> Iterator[str]:
+    """What a person would type: the labels, what makes controllers try again, and what is to be mended elsewhere."""
+    if kept_out or lacking:
+        level = level_for(declared, kept_out, server)
+        yield label_command(name, to_set(level, declared.labels if declared else {}))
+    yield from map(prompt_command, kept_out)
+    for wrong in declared.invalid if declared else ():
+        yield f"# in the cluster profile, mend the declaration of {wrong}"
+    yield f"kubectl get pods --namespace {name}"

@@ -89,12 +89,12 @@ def declared_labels(values: Node, pack: str, where: Callable[[Node], str]) -> It
     if declared is None or declared.value is None:
         return
     if not isinstance(declared.value, dict):
-        raise PackValuesError(f"pack.namespaceLabels is a {declared.kind}, not a map from namespace to labels")
+        raise PackValuesError(f"pack.namespaceLabels is {declared.kind}, not a map from namespace to labels")
     for namespace, node in declared.value.items():
         if isinstance(node.value, str):
             labels, problems = _labels(node.value)
         else:
-            labels, problems = {}, (f"the labels are a {node.kind}, and {NO_STRING}",)
+            labels, problems = {}, (f"the labels are {node.kind}, and {NO_STRING}",)
         yield PackLabels(pack, namespace, labels, where(node), problems)
 
 

@@ -94,7 +94,7 @@ class StuckOn(StrEnum):
     CONTAINER = "its container's configuration"
     CRASHES = "its own crashes"
     DELETION = "its deletion"
-    NOTHING_SAID = "nothing that it says"
+    NOTHING_SAID = "it does not say why"
 
 
 class Stuck(msgspec.Struct, frozen=True):
@@ -106,8 +106,10 @@ class Stuck(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """`Pod/ns/name waits for an image: ImagePullBackOff: …`."""
-        meta = self.pod.metadata
-        return f"Pod/{meta.namespace}/{meta.name} waits for {self.on}" + (f": {self.words}" if self.words else "")
+        name = f"Pod/{self.pod.metadata.namespace}/{self.pod.metadata.name}"
+        if self.on is StuckOn.NOTHING_SAID:
+            return f"{name} is not Ready: {self.words or self.on}"
+        return f"{name} waits for {self.on}" + (f": {self.words}" if self.words else "")
 
 
 def stuck(pod: Pod, now: datetime) -> Stuck | None:  # noqa: PLR0911  one return for each answer

@@ -42,7 +42,7 @@ def progress(until: Until, resource: Resource, uid: str, found: dict[str, Any] |
     if missing and controller.waits_for_readiness:
         said = f"{controller.created} created; the other {missing} come once those are Ready, one after the other"
         return Progress(done=True, now=said)
-    return Progress(done=False, now=f"{missing} pods not created yet") if missing else _CREATED
+    return Progress(done=False, now=f"{missing} pod{'s' * (missing != 1)} not created yet") if missing else _CREATED
 
 
 def _rolled_out(status: WorkloadStatus, *, observed: bool) -> Progress:
@@ -53,5 +53,6 @@ def _rolled_out(status: WorkloadStatus, *, observed: bool) -> Progress:
     if not observed:
         return Progress(done=False, now="not looked at yet")
     updated, desired = status.updated_number_scheduled, status.desired_number_scheduled
-    said = f"{updated} of {desired} pods are of the new template, {status.number_available} available"
+    are = "pod is" if desired == 1 else "pods are"
+    said = f"{updated} of {desired} {are} of the new template, {status.number_available} available"
     return Progress(updated >= desired, said)

@@ -64,7 +64,7 @@ class Carrying:
             return
         hands = self._open()
         try:
-            clusters = _distinct(targets)
+            clusters = _clusters_of(targets)
             hands.open(targets)
             hands.ask_rights(merged.steps)
             executor = self._begin(hands, clusters)
@@ -161,7 +161,7 @@ class Carrying:
             if None not in said:
                 return [one for one in said if one is not None]
             targets = [self._targets[name] for name in dict.fromkeys(name for name, _ in here)]
-            clusters = _distinct(targets)
+            clusters = _clusters_of(targets)
             hands = self._open()
             hands.open(targets)
             executor = self._begin(hands, clusters)
@@ -227,16 +227,9 @@ def _rehearsed(step: Step, hands: Hands) -> Made:
     return Made(step, ChangeState.REHEARSED, "the server would accept it", written.warnings)
 
 
-def _distinct(targets: Sequence[OpenTarget]) -> list[Cluster]:
-    """Which clusters the targets are; raises a PackcheckError where that cannot be told, or two are the same."""
-    clusters = [cluster_of(target) for target in targets]
-    for index, one in enumerate(clusters):
-        for other in clusters[:index]:
-            if one.uid == other.uid:
-                raise PackcheckError(
-                    f"{other.id} and {one.id} are the same cluster (by kube-system's uid): name it once"
-                )
-    return clusters
+def _clusters_of(targets: Sequence[OpenTarget]) -> list[Cluster]:
+    """Which clusters the targets are, each another one; raises a ReadError where that cannot be told."""
+    return [cluster_of(target) for target in targets]
 
 
 def _as_merged(made: Sequence[Made], taken: Sequence[Taken]) -> Merged:

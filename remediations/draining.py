@@ -160,4 +160,9 @@ def _said(pods: tuple[PodOnNode, ...], refused: dict[str, str]) -> str:
     names = [str(pod) for pod in pods]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     held = [f"{name}: {refused[name]}" for name in names if name in refused]
-    return "; ".join([f"{len(names)} pods are left: {', '.join(names[:_NAMED])}{more}", *held[:_NAMED]])
+    return "; ".join(
+        [
+            f"{len(names)} {'pod is' if len(names) == 1 else 'pods are'} left: {', '.join(names[:_NAMED])}{more}",
+            *held[:_NAMED],
+        ]
+    )

@@ -1,6 +1,6 @@
 """plan.json: what would be changed, written for a person to look at and read back to be applied exactly."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +39,15 @@ def cluster_of(target: OpenTarget) -> Cluster:
         reason = found.unread[0].reason if found.unread else f"there is no namespace {IDENTITY}"
         raise ReadError(f"{target.id}: it cannot be told which cluster this is: {reason}")
     return Cluster(target.id, uid, target.record().server)
+
+
+def twice(clusters: Sequence[Cluster]) -> str | None:
+    """Say which of them are one cluster under two names; None where each is another."""
+    for index, one in enumerate(clusters):
+        for other in clusters[:index]:
+            if one.uid == other.uid:
+                return f"{other.id} and {one.id} are the same cluster (by {IDENTITY}'s uid): name it once"
+    return None
 
 
 def encode(plans: Iterable[Plan], refusals: Iterable[Refusal], clusters: Iterable[Cluster]) -> bytes:

@@ -20,7 +20,7 @@ from fixtures.verdict import FINDINGS, REQUEST, VERDICT, scenario_of, target_of
 from remediations import remedies
 from remediations.kinds import kind_of
 from remediations.patching import Moved
-from remediations.planfile import cluster_of
+from remediations.planfile import cluster_of, twice
 
 PLANNED = pytest.StashKey[list[Plan | Refusal]]()
 """What the item's remedy would do about its findings."""
@@ -126,6 +126,8 @@ def held_against(merged: Merged, config: pytest.Config, targets: Mapping[str, Op
     }
     merged = refuse_where(merged, risky)
     clusters = sorted({p.target for p in merged.plans if targets[p.target].kind is TargetKind.CLUSTER})
+    if len(clusters) > 1 and (same := _same(targets[name] for name in clusters)):
+        return refuse_all(merged, same)
     if len(clusters) > 1 and "several-clusters" not in allowed:
         return refuse_all(
             merged,
@@ -138,6 +140,14 @@ def held_against(merged: Merged, config: pytest.Config, targets: Mapping[str, Op
             f"all plans together make {merged.writes} changes, and --max-changes is {budget}: nothing is changed",
         )
     return merged
+
+
+def _same(targets: Iterable[OpenTarget]) -> str | None:
+    """Why targets cannot be told apart: two of them are one cluster, or which one is cannot be read."""
+    try:
+        return twice([cluster_of(target) for target in targets])
+    except ReadError as error:
+        return str(error)
 
 
 def from_file(

@@ -6,7 +6,7 @@ import pytest
 
 
 def read(path: Path, known: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Read the ids that a gate names; `#` begins a comment.
+    """Read the ids that a gate names, one a line, also as a list of YAML; `#` begins a comment.
 
     Raises UsageError where the file cannot be read, names nothing, or names what is none of `known`.
     """
@@ -16,7 +16,11 @@ def read(path: Path, known: tuple[str, ...] | None) -> tuple[str, ...]:
         raise pytest.UsageError(f"--gate={path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise pytest.UsageError(f"--gate={path}: this is no text file (UTF-8)") from error
-    named = tuple(dict.fromkeys(name for line in lines if (name := line.partition("#")[0].strip())))
+    named = tuple(
+        dict.fromkeys(
+            name for line in lines if (name := line.partition("#")[0].strip().removeprefix("- ").strip("'\" "))
+        )
+    )
     if not named:
         raise pytest.UsageError(f"--gate={path}: it names no scenario: write one id a line")
     if known is not None and (unknown := [name for name in named if name not in known]):

@@ -74,7 +74,8 @@ def _judge_all(nodes: Iterator[OnNode], said: set[str], *, asked: bool) -> Itera
             Undecided(one.subject, f"its host was not read, and {_calico_says(one)}", HOSTS) for one in left_open
         )
     elif left_open:
-        yield NotAsked(f"no hosts were given, and {_calico_says(left_open[0])} on {len(left_open)} nodes ({HOSTS})")
+        on = f"{len(left_open)} node{'s' * (len(left_open) > 1)}"
+        yield NotAsked(f"no hosts were given, and {_calico_says(left_open[0])} on {on} ({HOSTS})")
 
 
 def _judge(one: OnNode) -> Iterator[Statement]:

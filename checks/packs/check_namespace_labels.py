@@ -9,7 +9,7 @@ from domain.admission import Judged, KeptOut, Latent, NotRetried, Unjudged, judg
 from domain.artifacts import ArtifactsRead
 from domain.facts import Fact
 from domain.labels_in_files import judge_files
-from domain.namespace_labels import ENFORCE, Wanted, label_command, level_for, prompt_command, suffices, to_set, wanted
+from domain.namespace_labels import Wanted, by_hand, somewhere, suffices, wanted
 from domain.objects import Namespace
 from domain.packs import PackLabels
 from domain.palette import DURABLE, PaletteAgent
@@ -47,6 +47,7 @@ def detect(
     there = {n.metadata.name: n for n in namespaces.items}
     yield from left_open((u for fact in facts for u in fact.unread), there)
     declared = wanted(packs.items, version)
+    yield from somewhere(packs.items, version)
     judged = judge_all(workloads.items, there, refusals.items, version)
     mislabelled = {name for name, n in there.items() if policy_from_labels(n.metadata.labels).errors}
     for name in sorted({*declared, *judged, *mislabelled}):
@@ -77,10 +78,7 @@ def _judge(
             yield Undecided(subject, str(one))
         elif isinstance(one, NotRetried | Latent):
             yield Note(subject, str(one))
-    for unresolved in declared.unresolved if declared else ():
-        yield Undecided(subject, unresolved, "the values as Palette resolved them")
-    for remark in declared.remarks if declared else ():
-        yield Note(subject, remark)
+    yield from declared.said if declared else ()
     kept_out = [one for one in judged if isinstance(one, KeptOut)]
     level = declared.level if declared else None
     lacking = namespace is not None and level is not None and not suffices(labels, level)
@@ -102,12 +100,10 @@ def _finding(
     version: str | None,
     agent: PaletteAgent,
 ) -> Finding:
-    controllers = [one.controller for one in kept_out]
-    level = level_for(declared, controllers, PolicyVersion.of_server(version) if version else None)
+    server = PolicyVersion.of_server(version) if version else None
     said = []
     if lacking and declared:
-        has = f"has enforce={labels[ENFORCE]}" if ENFORCE in labels else "has no enforce label"
-        said.append(f"{name} {has}, and {declared.packs} declares {declared.level}")
+        said.append(declared.lacking(labels))
     said += map(str, kept_out)
     said += [f"the declaration is wrong: {problem}" for problem in (declared.invalid if declared else ())]
     if not kept_out:
@@ -123,12 +119,7 @@ def _finding(
             "probable reasons": list(agent.reasons),
             "durable fix": DURABLE,
         },
-        by_hand=(
-            *([label_command(name, to_set(level, declared.labels if declared else {}))] * bool(kept_out or lacking)),
-            *(prompt_command(c) for c in controllers),
-            *(f"# in the cluster profile, mend the declaration of {w}" for w in (declared.invalid if declared else ())),
-            f"kubectl get pods --namespace {name}",
-        ),
+        by_hand=tuple(by_hand(name, declared, [one.controller for one in kept_out], server, lacking=lacking)),
         remedy="label-namespace",
         source=SCENARIO.link,
     )

@@ -52,6 +52,6 @@ class Node(msgspec.Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """What it is, for a sentence: `list`."""
-        names: dict[type, str] = {dict: "map", tuple: "list", bool: "boolean", int: "number", float: "number"}
+        """What it is, for a sentence: `a list`, `text`, `null`."""
+        names: dict[type, str] = {dict: "a map", tuple: "a list", bool: "a boolean", int: "a number", float: "a number"}
         return names.get(type(self.value), "null" if self.value is None else "text")

@@ -202,12 +202,12 @@ def _prompt(controller: Controller) -> Prompt:
 
 
 def _wait(controller: Controller) -> WaitFor:
-    meta = controller.object.metadata
+    meta, missing = controller.object.metadata, controller.missing
     return WaitFor(
         ref=Ref(controller.resource, meta.namespace, meta.name, meta.uid),
         until=Until.PODS_CREATED,
         timeout_s=WAIT_S,
-        reason=f"{controller.missing} pods are missing",
+        reason=f"{missing} {'pod is' if missing == 1 else 'pods are'} missing",
         command=f"kubectl get {controller.kind.lower()} {meta.name} --namespace {meta.namespace} --watch",
     )
 

@@ -104,21 +104,28 @@ def test_labels_are_one_string_joined_by_commas(text: str, labels: dict[str, str
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [("[a=b]", "list"), ("{a: b}", "map"), ("7", "number"), ("1.5", "number"), ("true", "boolean"), ("null", "null")],
+    [
+        ("[a=b]", "a list"),
+        ("{a: b}", "a map"),
+        ("7", "a number"),
+        ("1.5", "a number"),
+        ("true", "a boolean"),
+        ("null", "null"),
+    ],
 )
 def test_labels_that_are_no_string_are_a_problem_with_a_name(value: str, kind: str) -> None:
     (one,) = declared(f"pack: {{namespaceLabels: {{a: {value}}}}}")
     assert one.labels == {}
-    assert one.problems == (f"the labels are a {kind}, and one comma-joined string belongs there",)
+    assert one.problems == (f"the labels are {kind}, and one comma-joined string belongs there",)
 
 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
         ("pack: {namespaceLabels: [a=b]}", "pack.namespaceLabels is a list, not a map"),
-        ("pack: {namespaceLabels: 2026-01-02}", "pack.namespaceLabels is a text, not a map"),
-        ("pack: {namespaceLabels: !!bool s3cret}", "pack.namespaceLabels is a text, not a map"),
-        ("pack: {namespaceLabels: !!int ''}", "pack.namespaceLabels is a text, not a map"),
+        ("pack: {namespaceLabels: 2026-01-02}", "pack.namespaceLabels is text, not a map"),
+        ("pack: {namespaceLabels: !!bool s3cret}", "pack.namespaceLabels is text, not a map"),
+        ("pack: {namespaceLabels: !!int ''}", "pack.namespaceLabels is text, not a map"),
         ("pack: {password: s3cret", "the values are no YAML: did not find expected .* at line 2"),
         ("pack: &a [*s3cret]", "the values are no YAML: an alias whose anchor is not there at line 1"),
         ("pack: \x00", "the values are no YAML: a character that no YAML holds: .* at line 1"),

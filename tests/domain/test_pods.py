@@ -70,7 +70,10 @@ def test_a_pod_is_stuck_on_what_it_says(one: Pod, on: StuckOn, words: str) -> No
     found = stuck(one, NOW)
     assert found is not None
     assert (found.pod, found.on, found.words) == (one, on, words)
-    assert str(found) == f"Pod/a/p waits for {on}" + (f": {words}" if words else "")
+    said = f"waits for {on}" + (f": {words}" if words else "")
+    if on is StuckOn.NOTHING_SAID:
+        said = f"is not Ready: {words or 'it does not say why'}"
+    assert str(found) == f"Pod/a/p {said}"
 
 
 def test_an_image_that_fails_counts_before_a_crash() -> None:

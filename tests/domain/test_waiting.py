@@ -42,7 +42,7 @@ SCHEDULED: dict[str, Any] = {"desiredNumberScheduled": 3, "currentNumberSchedule
             Progress(False, "2 pods not created yet"),
         ),
         (DAEMON_SETS, found(observedGeneration=1, desiredNumberScheduled=3), Progress(False, "not looked at yet")),
-        (JOBS, found(spec={"template": {"spec": {}}}), Progress(False, "1 pods not created yet")),
+        (JOBS, found(spec={"template": {"spec": {}}}), Progress(False, "1 pod not created yet")),
         (STATEFUL_SETS, found(observedGeneration=2, spec={"replicas": 3}), Progress(False, "3 pods not created yet")),
         (
             STATEFUL_SETS,

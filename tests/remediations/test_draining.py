@@ -99,7 +99,7 @@ def test_a_pod_that_has_gone_by_itself_is_no_matter(error: Exception) -> None:
 
 def test_a_pod_that_is_on_its_way_out_is_waited_for() -> None:
     cluster = Cluster(pod("a", deletionTimestamp="2026-11-22T10:00:00Z"))
-    with pytest.raises(NotDrained, match=r"n1 was not drained within -1 s: 1 pods are left: Pod/shop/a"):
+    with pytest.raises(NotDrained, match=r"n1 was not drained within -1 s: 1 pod is left: Pod/shop/a"):
         drain(cluster, DrainNode(ref=NODE, pods=(), timeout_s=-1.0, irreversible="x", reason="x", command="x"))
     assert cluster.evicted == []
 
@@ -113,7 +113,7 @@ def test_who_asks_to_stop_is_heard_and_a_lost_lock_ends_it() -> None:
     held = {"a": NotNow("not now")}
     cluster = Cluster(pod("a"), answers=held)
     cluster.stop.set()
-    with pytest.raises(NotDrained, match="asked to stop while n1 was drained: 1 pods are left"):
+    with pytest.raises(NotDrained, match="asked to stop while n1 was drained: 1 pod is left"):
         drain(cluster)
     cluster = Cluster(pod("a"), answers=held)
     cluster.why = "another run holds the Lease"

@@ -255,9 +255,10 @@ def test_one_cluster_by_two_names_is_refused(bench: Bench, tmp_path: Path) -> No
     twin = tmp_path / "twin"
     twin.write_text(bench.plane.kubeconfig.read_text().replace('"rig"', '"twin"'))
     twin.chmod(0o600)
-    done = bench.runs(*bench.here, f"--kubeconfig={twin}", LABELS, "--remediate", "--allow=several-clusters")
-    assert done.code == 1, done
-    words = "rig and twin are the same cluster (by kube-system's uid): name it once"
-    assert all(words in result["reason"] for result in done.run["results"])
+    for mode in (("--plan",), ("--remediate",), ("--remediate", "--allow=several-clusters")):
+        done = bench.runs(*bench.here, f"--kubeconfig={twin}", LABELS, *mode)
+        assert done.code == 1, done
+        words = "rig and twin are the same cluster (by kube-system's uid): name it once"
+        assert all(words in result["reason"] for result in done.run["results"])
     assert bench.lease() == {}
     assert bench.state() == bench.original

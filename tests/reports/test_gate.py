@@ -15,6 +15,11 @@ def test_ids_one_a_line_with_comments(tmp_path: Path) -> None:
     assert gate.read(path, KNOWN) == ("packs/b", "packs/a")
 
 
+def test_a_list_of_yaml_names_the_same(tmp_path: Path) -> None:
+    (tmp_path / "gate").write_text("# must be\n- packs/b  # why\n-   'packs/a'\n- \"packs/b\"\n")
+    assert gate.read(tmp_path / "gate", KNOWN) == ("packs/b", "packs/a")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
