@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.calico import CalicoPod, Install, Kind
+from domain.calico import NAMESPACES, CalicoPod, Install, Kind
 from domain.drain import CORDONED
-from domain.facts import Fact
+from domain.facts import Fact, undecided
 from domain.felix import (
     IPV6_SUPPORT,
     CalicoLogs,
@@ -23,7 +23,7 @@ from domain.hosts import HostFacts
 from domain.kernels import Distribution, HostVerdict, KernelVerdict, judge_host, judge_kernel
 from domain.mark import OnHost, on_host, said_by_log
 from domain.objects import Node, ObjectMeta, Struct
-from domain.verdict import Grade
+from domain.verdict import Grade, NotApplicable, Undecided
 
 WINDOWS: Final = "windows"
 OFF: Final = "false"
@@ -94,6 +94,14 @@ class OnNode(msgspec.Struct, frozen=True):
         """How a finding is known: proven, by a table, or *predicted* where the pod shows what the table foretells."""
         listed = self.mark.grade not in (None, Grade.PROVEN)
         return Grade.PREDICTED if listed and self.unready else self.mark.grade
+
+
+def unread_or_absent(calico: Fact[Install]) -> Iterator[Undecided | NotApplicable]:
+    """Say what of Calico was not read, or that it does not run here at all."""
+    yield from undecided(calico.unread)
+    if not (calico.items or calico.unread):
+        homes = " or ".join(NAMESPACES)
+        yield NotApplicable(f"no DaemonSet calico-node, canal or rke2-canal in {homes}: Calico does not run here")
 
 
 def on_nodes(

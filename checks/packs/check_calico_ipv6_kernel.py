@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from domain.artifacts import ArtifactsRead
-from domain.calico import NAMESPACES, CalicoPod, Install
+from domain.calico import CalicoPod, Install
 from domain.calico_in_files import judge_calico_files
-from domain.calico_ipv6 import OnNode, on_nodes
+from domain.calico_ipv6 import OnNode, on_nodes, unread_or_absent
 from domain.calico_ipv6_evidence import (
     CALICO_UNREAD,
     HOST_UNREAD,
@@ -25,7 +25,7 @@ from domain.hosts import HostsRead, join
 from domain.mark import on_host
 from domain.objects import Node
 from domain.scenario import Scenario, Severity
-from domain.verdict import Decide, Finding, Grade, NotApplicable, Note, Statement, Undecided
+from domain.verdict import Decide, Finding, Grade, Note, Statement, Undecided
 
 SCENARIO = Scenario(
     id="packs/calico-ipv6-kernel",
@@ -57,12 +57,8 @@ def detect(
     if host_facts.alone:
         yield from _alone(host_facts)
         return
-    yield from undecided(calico.unread)
+    yield from unread_or_absent(calico)
     if not calico.items:
-        if not calico.unread:
-            yield NotApplicable(
-                f"no DaemonSet calico-node, canal or rke2-canal in {' or '.join(NAMESPACES)}: Calico does not run here"
-            )
         return
     joined = join(host_facts.items, nodes.items)
     yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))

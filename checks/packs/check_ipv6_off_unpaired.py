@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from domain.artifacts import ArtifactsRead
-from domain.calico import NAMESPACES, CalicoPod, Install
-from domain.calico_ipv6 import OnNode, on_nodes
+from domain.calico import CalicoPod, Install
+from domain.calico_ipv6 import OnNode, on_nodes, unread_or_absent
 from domain.facts import Fact, undecided
 from domain.felix import FelixRead
 from domain.hosts import HostsRead, join
@@ -14,7 +14,7 @@ from domain.ipv6_off import by_hand, evidence, why_off
 from domain.objects import Node
 from domain.scenario import Scenario, Severity
 from domain.unpaired_in_files import judge_pairs
-from domain.verdict import Decide, Finding, Grade, NotApplicable, NotAsked, Statement, Undecided
+from domain.verdict import Decide, Finding, Grade, NotAsked, Statement, Undecided
 
 SCENARIO = Scenario(
     id="packs/ipv6-off-unpaired",
@@ -45,12 +45,8 @@ def detect(
     if host_facts.alone:
         yield from _alone(host_facts)
         return
-    yield from undecided(calico.unread)
+    yield from unread_or_absent(calico)
     if not calico.items:
-        if not calico.unread:
-            yield NotApplicable(
-                f"no DaemonSet calico-node, canal or rke2-canal in {' or '.join(NAMESPACES)}: Calico does not run here"
-            )
         return
     joined = join(host_facts.items, nodes.items)
     yield from undecided((*nodes.unread, *calico_pods.unread, *host_facts.unread))
