@@ -199,7 +199,7 @@ class _Doing:
             half = ", ".join(facts.packages.half_configured)
             left = f"; half configured: {half}" if half else ""
             said = f"{self._host.name}: {name} ended with {ended.status}, and it is not so{left}: {ended.words}"
-            raise AnswerLost(said) if self._change.act in _LOOKED_UP else HostFailed(said)
+            raise AnswerLost(said) if half or self._change.act in _LOOKED_UP else HostFailed(said)
         return Written(msgspec.to_builtins(facts))
 
     def reboot(self) -> Written:
@@ -280,11 +280,15 @@ class _Doing:
         return [decode(item, Node) for item in self._hand.store.reader.list(Query(NODES)).items]
 
     def _wait(self, what: str, now: str, meanwhile: str) -> None:
-        """Wait a moment; raises HostFailed once it took too long, or the run is to stop."""
+        """Wait a moment; raises an error once it took too long, or the run is to stop.
+
+        What goes on by itself may be made all the same, so that nobody knows; a reboot is not sent again.
+        """
+        unended = HostFailed if self._change.act is Act.REBOOT else AnswerLost
         waited = time.monotonic() - self._begun
         if waited > self._change.timeout_s:
-            raise HostFailed(f"waited in vain ({self._change.timeout_s:.0f} s) for {what}: {now}")
+            raise unended(f"waited in vain ({self._change.timeout_s:.0f} s) for {what}: {now}")
         if self._hand.stop.is_set():
-            raise HostFailed(f"asked to stop while waiting for {what} ({meanwhile}): {now}")
+            raise unended(f"asked to stop while waiting for {what} ({meanwhile}): {now}")
         self._hand.tell(f"  waiting for {what}: {now} ({waited:.0f} s)")
         self._hand.stop.wait(EVERY_S)

@@ -13,7 +13,7 @@ from tests.rigs.hosts import HostSpec
 AGAIN = ["--lease-duration=2", "--wait-lock=40"]
 SLOW = {
     "drain": HostSpec(name="h1"),
-    "install": HostSpec(name="h1", initramfs_seconds=3),
+    "install": HostSpec(name="h1", initramfs_seconds=6),
     "reboot": HostSpec(name="h1", boot_seconds=4),
 }
 REACHED = {
