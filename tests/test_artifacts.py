@@ -175,6 +175,18 @@ def test_a_plan_is_applied_as_it_was_looked_at_and_not_to_what_changed_since(the
     assert 'FELIX_IPV6SUPPORT: "false"' in (folder / "clusters" / "cluster.yaml").read_text()
 
 
+def test_a_file_that_may_not_be_written_is_refused_and_the_others_are(there: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    shutil.copytree(there, folder)
+    shut = folder / "profiles" / "edge-infra.yaml"
+    shut.chmod(0o444)
+    done = packcheck(tmp_path / "run", f"--artifacts={folder}", "--remediate", f"--scenario={CALICO}")
+    assert done.code == 1, done
+    assert "profiles/edge-infra.yaml may not be written, by its mode" in done.said
+    assert set(done.findings("profiles", CALICO)) == {"profiles/edge-infra.yaml:50"}
+    assert 'FELIX_IPV6SUPPORT: "false"' in (folder / "clusters" / "cluster.yaml").read_text()
+
+
 def test_undo_leaves_what_somebody_else_changed_since(there: Path, tmp_path: Path) -> None:
     folder = tmp_path / "profiles"
     shutil.copytree(there, folder)
