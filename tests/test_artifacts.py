@@ -231,6 +231,13 @@ def test_a_folder_that_holds_nothing_of_the_kind_decides_nothing(tmp_path: Path)
     assert "of 1 files that were looked at, none is one that a scenario speaks of" in done.run["results"][0]["reason"]
 
 
+def test_a_remedy_of_clusters_does_not_act_on_files(tmp_path: Path) -> None:
+    files = REPOSITORY / "packs" / "spegel"
+    done = packcheck(tmp_path / "run", f"--artifacts={files}", "--plan", f"--remedy={LABELS}=label-namespace")
+    assert done.code == 1, done
+    assert "label-namespace is refused for values.yaml:5: it does not act on files" in done.said
+
+
 def test_helm_values_are_judged_once_with_all_that_overlay_them(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("eni:\n  enabled: false\n")
     (tmp_path / "eks.yaml").write_text("eni:\n  enabled: true\n")
