@@ -42,7 +42,7 @@ def turned_off(artifacts: ArtifactsRead) -> Iterator[TurnedOff]:
 
 
 def partners(off: TurnedOff, packs: list[CalicoInFile]) -> list[CalicoInFile]:
-    """The Calico packs that run where a step does: of its profile, else those of none; any where it has none."""
+    """The Calico packs that run where a step does: of its profile, else those of none; any, where it has none."""
     group = off.layer.group
     own = [pack for pack in packs if not group or pack.layer.group == group]
     return own or [pack for pack in packs if not pack.layer.group]

@@ -60,8 +60,13 @@ class Planner:
             return
         ask = self._ask(item, remedy, verdict.waived)
         others = tuple(other.id for other in self.remedies_of(item) if other is not remedy)
+        files_alone = self._targets[target_of(item)].kind is TargetKind.ARTIFACTS
+        planned: list[Plan | Refusal]
         try:
-            planned = list(remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask)))
+            if files_alone and TargetKind.ARTIFACTS not in remedy.acts_on:
+                planned = [ask.refusal(finding.subject, "it does not act on files") for finding in verdict.findings]
+            else:
+                planned = list(remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask)))
         except Exception as error:  # noqa: BLE001  whatever a remedy breaks on costs its own plans alone, and is said
             broke = f"its planning broke ({type(error).__name__}: {error}); please report it"
             planned = [ask.refusal(finding.subject, broke) for finding in verdict.findings]

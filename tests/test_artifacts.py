@@ -175,6 +175,18 @@ def test_a_plan_is_applied_as_it_was_looked_at_and_not_to_what_changed_since(the
     assert 'FELIX_IPV6SUPPORT: "false"' in (folder / "clusters" / "cluster.yaml").read_text()
 
 
+def test_a_file_that_may_not_be_written_is_refused_and_the_others_are(there: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    shutil.copytree(there, folder)
+    shut = folder / "profiles" / "edge-infra.yaml"
+    shut.chmod(0o444)
+    done = packcheck(tmp_path / "run", f"--artifacts={folder}", "--remediate", f"--scenario={CALICO}")
+    assert done.code == 1, done
+    assert "profiles/edge-infra.yaml may not be written, by its mode" in done.said
+    assert set(done.findings("profiles", CALICO)) == {"profiles/edge-infra.yaml:50"}
+    assert 'FELIX_IPV6SUPPORT: "false"' in (folder / "clusters" / "cluster.yaml").read_text()
+
+
 def test_undo_leaves_what_somebody_else_changed_since(there: Path, tmp_path: Path) -> None:
     folder = tmp_path / "profiles"
     shutil.copytree(there, folder)
@@ -217,6 +229,13 @@ def test_a_folder_that_holds_nothing_of_the_kind_decides_nothing(tmp_path: Path)
     assert done.code == 5, done
     assert {result["skip"] for result in done.run["results"]} == {"not-asked"}
     assert "of 1 files that were looked at, none is one that a scenario speaks of" in done.run["results"][0]["reason"]
+
+
+def test_a_remedy_of_clusters_does_not_act_on_files(tmp_path: Path) -> None:
+    files = REPOSITORY / "packs" / "spegel"
+    done = packcheck(tmp_path / "run", f"--artifacts={files}", "--plan", f"--remedy={LABELS}=label-namespace")
+    assert done.code == 1, done
+    assert "label-namespace is refused for values.yaml:5: it does not act on files" in done.said
 
 
 def test_helm_values_are_judged_once_with_all_that_overlay_them(tmp_path: Path) -> None:

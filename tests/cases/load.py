@@ -293,6 +293,9 @@ def store_of(case: Case) -> Store:
             text = case.files[path]
             return text, digest(text.encode())
 
+        def to_edit(self, path: str) -> tuple[str, str]:
+            return self.text_of(path)
+
     alone = CaseFiles(HERE)
     if case.files and not case.objects:
         return alone

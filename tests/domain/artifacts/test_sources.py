@@ -169,7 +169,8 @@ kind: Pack
 
 def test_profiles_of_one_list_or_of_one_name_are_several() -> None:
     one = '{"metadata": {"name": "x"}, "packs": [{"name": "a", "values": "pack: {}"}]}'
-    listed = found("p.json", Kind.PROFILE, f"[{one}, {one.replace('x', 'y').replace('a', 'b')}]")
+    other = one.replace('"x"', '"y"').replace('"a"', '"b"')
+    listed = found("p.json", Kind.PROFILE, f"[{one}, {other}]")
     assert [source.profile for source in listed.values()] == ["x", "y"]
     artifacts = [read_artifact(path, Kind.PROFILE, one) for path in ("v1.json", "v2.json")]
     assert [a.layers[0].group for a in artifacts if a is not None] == ["v1.json: x", "v2.json: x"]

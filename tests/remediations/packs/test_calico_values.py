@@ -142,7 +142,12 @@ def test_a_file_that_cannot_be_read_again_is_refused(tmp_path: Path) -> None:
     ask = Ask("files", "packs/calico-ipv6-kernel", "disable-calico-ipv6")
     (refusal,) = turn_off_in_files([Finding("c.yaml:5", Grade.LISTED, "")], ask, artifacts, texts)
     assert isinstance(refusal, Refusal)
-    assert refusal.reason == "c.yaml: c.yaml is not there"
+    assert refusal.reason == "c.yaml: c.yaml is not there any more: No such file or directory"
+    (tmp_path / "c.yaml").write_text(ALONE)
+    (tmp_path / "c.yaml").chmod(0o444)
+    (refusal,) = turn_off_in_files([Finding("c.yaml:5", Grade.LISTED, "")], ask, artifacts, texts)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "c.yaml: c.yaml may not be written, by its mode or by whose it is"
 
 
 def test_the_first_remedy_that_can_act_on_files_is_calicos_value() -> None:
