@@ -21,6 +21,7 @@ from remediations.packs.calico.update_kernel import update_kernel
 from remediations.packs.calico.values import turn_off_in_files
 
 CONTAINERS = "/spec/template/spec/containers"
+NAMED = (CONTAINER, "canal", "rke2-canal")
 WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
 DURABLE = (
     "Palette reconciles what it deploys and may take a direct edit back; the durable place is the Calico pack's "
@@ -187,11 +188,8 @@ DISABLE_CALICO_IPV6 = Remedy(
     plan=disable_calico_ipv6,
     afterwards=afterwards,
     sends=tuple(
-        Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=namespace, names=names)
-        for namespace, names in (
-            ("kube-system", (CONTAINER, "canal", "rke2-canal")),
-            ("calico-system", (CONTAINER, "canal", "rke2-canal")),
-        )
+        Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=namespace, names=NAMED, where=where)
+        for namespace, where in (("kube-system", ""), ("calico-system", "where Calico lives in calico-system"))
     ),
 )
 
