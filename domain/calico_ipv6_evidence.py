@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from domain.calico import Kind
+from domain.calico import Install, Kind
 from domain.calico_ipv6 import VALUES, OnNode, rollout_status, set_env
 from domain.drain import CORDONED
 from domain.felix import place_of_change
@@ -86,16 +86,22 @@ def by_hand(one: OnNode) -> tuple[str, ...]:
     return tuple(_on_node(one))
 
 
-def _on_node(one: OnNode) -> Iterator[str]:
-    if one.install.kind is Kind.OPERATOR:
-        place = place_of_change(one.install)
+def in_calico(install: Install) -> Iterator[str]:
+    """How IPv6 is turned off in Calico: where its install has it, and where it lasts."""
+    if install.kind is Kind.OPERATOR:
+        place = place_of_change(install)
         yield f"kubectl edit installation {place.name}"
         yield f"# there: take away {place.path} ({place.why})"
-    else:
-        yield set_env(one.install)
-    yield rollout_status(one.install)
+        yield rollout_status(install)
+        return
+    yield set_env(install)
+    yield rollout_status(install)
     yield "# to last, in the Calico pack's values:"
     yield from (f"#   {line}" for line in VALUES)
+
+
+def _on_node(one: OnNode) -> Iterator[str]:
+    yield from in_calico(one.install)
     kernel = one.kernel.fixed or "one that the tables have as fixed"
     yield f"# where IPv6 is needed, boot a fixed kernel on {one.node.name} instead: {kernel}"
     if one.host is not None:

@@ -7,9 +7,8 @@ off in Calico.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from domain.calico import Kind
-from domain.calico_ipv6 import VALUES, OnNode, rollout_status, set_env
-from domain.felix import place_of_change
+from domain.calico_ipv6 import OnNode
+from domain.calico_ipv6_evidence import in_calico
 from domain.hosts import HostFacts
 
 SYSCTL: Final = "net.ipv6.conf.all.disable_ipv6"
@@ -49,13 +48,5 @@ def evidence(one: OnNode, host: HostFacts) -> dict[str, Any]:
 
 def by_hand(one: OnNode) -> Iterator[str]:
     """How the other half is done: IPv6 off in Calico as well."""
-    if one.install.kind is Kind.OPERATOR:
-        place = place_of_change(one.install)
-        yield f"kubectl edit installation {place.name}"
-        yield f"# there: take away {place.path} ({place.why})"
-    else:
-        yield set_env(one.install)
-    yield rollout_status(one.install)
-    yield "# to last, in the Calico pack's values:"
-    yield from (f"#   {line}" for line in VALUES)
+    yield from in_calico(one.install)
     yield f"# or, where IPv6 is wanted, turn it on again in the OS of {one.node.name}"

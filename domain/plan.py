@@ -159,10 +159,11 @@ class Until(StrEnum):
 
 
 class WaitFor(_Change, frozen=True, kw_only=True, tag="wait"):
-    """Wait until an object is as the remedy wants it; changes nothing."""
+    """Wait until an object is as the remedy wants it, in a generation after `beyond`; changes nothing."""
 
     until: Until
     timeout_s: float
+    beyond: int = 0
     rollback: Rollback = Rollback.KEEP
 
 

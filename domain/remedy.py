@@ -19,12 +19,16 @@ ALLOWABLE = {
 
 
 class Sends(msgspec.Struct, frozen=True):
-    """A right that a remedy needs to write, for `--rbac`: verbs on a resource, in one namespace or (None) in all."""
+    """A right that a remedy needs to write, for `--rbac`: verbs on a resource, in one namespace or (None) in all.
+
+    `where` says of which clusters it is, where it is not of all: its namespace need not be there.
+    """
 
     resource: Resource
     verbs: tuple[str, ...]
     namespace: str | None = None
     names: tuple[str, ...] = ()
+    where: str = ""
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -18,6 +18,10 @@ ENGINE = ("get", "watch")
 """What the executor needs of whatever a remedy sends to: it looks before each write, and watches what it waits for."""
 
 
+_Rules = dict[tuple[str, str, tuple[str, ...]], dict[str, None]]
+_ByNamespace = dict[str | None, _Rules]
+
+
 class Rule(msgspec.Struct, frozen=True):
     """A right: verbs on a resource, in one namespace or (None) in all, on these names or (none) on all."""
 
@@ -26,13 +30,14 @@ class Rule(msgspec.Struct, frozen=True):
     namespace: str | None = None
     names: tuple[str, ...] = ()
     why: str = ""
+    where: str = ""
 
 
 def rules_of(reads: Iterable[Reads], sends: Iterable[Sends]) -> list[Rule]:
     """What is read and what is sent, as rules."""
     return [
         *(Rule(r.resource, r.verbs, r.namespace, r.names, r.why) for r in reads),
-        *(Rule(s.resource, (*s.verbs, *ENGINE), s.namespace, s.names) for s in sends),
+        *(Rule(s.resource, (*s.verbs, *ENGINE), s.namespace, s.names, where=s.where) for s in sends),
     ]
 
 
@@ -59,22 +64,35 @@ def rules_of_remedy(remedy: Remedy, plugins: Iterable[object], lease_namespace: 
 
 
 def manifests(rules: Iterable[Rule]) -> str:
-    """The ClusterRole, and a Role for each namespace, as YAML; what no verdict rests on stands in comments."""
-    demanded: dict[str | None, dict[tuple[str, str, tuple[str, ...]], dict[str, None]]] = {}
+    """The ClusterRole, and a Role for each namespace, as YAML; what no verdict rests on stands in comments.
+
+    So does what some clusters alone need: applying a Role fails where its namespace is not there.
+    """
+    demanded: _ByNamespace = {}
+    elsewhere: dict[str, _ByNamespace] = {}
     offered: dict[tuple[str, str], str] = {}
     for rule in rules:
         key = (rule.resource.group, rule.resource.plural, rule.names)
         if rule.why:
             offered[yaml.safe_dump([_rule(key, rule.verbs)], sort_keys=False), rule.namespace or ""] = rule.why
             continue
-        verbs = demanded.setdefault(rule.namespace, {}).setdefault(key, {})
+        own = elsewhere.setdefault(rule.where, {}) if rule.where else demanded
+        verbs = own.setdefault(rule.namespace, {}).setdefault(key, {})
         verbs.update(dict.fromkeys(rule.verbs))
     documents = [_role(namespace, demanded[namespace]) for namespace in sorted(demanded, key=lambda n: n or "")]
     text = yaml.safe_dump_all(documents, sort_keys=False, explicit_start=True)
+    text += "".join(_elsewhere(where, own) for where, own in sorted(elsewhere.items()))
     return text + "".join(_comment(*where, why) for where, why in sorted(offered.items()))
 
 
-def _role(namespace: str | None, rules: dict[tuple[str, str, tuple[str, ...]], dict[str, None]]) -> dict[str, Any]:
+def _elsewhere(where: str, rules: _ByNamespace) -> str:
+    """What is needed in some clusters alone, in comments that can be taken away."""
+    documents = [_role(namespace, own) for namespace, own in sorted(rules.items(), key=lambda one: one[0] or "")]
+    text = yaml.safe_dump_all(documents, sort_keys=False, explicit_start=True)
+    return f"# {where}, this as well:\n" + "".join(f"# {line}\n" for line in text.splitlines())
+
+
+def _role(namespace: str | None, rules: _Rules) -> dict[str, Any]:
     metadata = {"name": NAME} | ({"namespace": namespace} if namespace else {})
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",

@@ -83,7 +83,7 @@ def _watch(change: WaitFor, writer: Writer, query: Query, version: str, timeout_
             if event.type == "BOOKMARK":
                 continue
             found = None if event.type == "DELETED" else event.object
-            seen = progress(change.until, change.ref.resource, change.ref.uid, found)
+            seen = progress(change.until, change.ref.resource, change.ref.uid, found, change.beyond)
             if seen.done or seen.hopeless:
                 return seen if seen.done else None
     except (*PASSING, TargetDown):  # where nothing answers any more, the next read says so
@@ -96,5 +96,5 @@ def _read(change: WaitFor, reader: Reader, query: Query) -> tuple[Progress, str]
     found: dict[str, Any] | None = None
     with contextlib.suppress(NotFound):
         found = msgspec.json.decode(reader.get(query), type=dict[str, Any])
-    seen = progress(change.until, query.resource, change.ref.uid, found)
+    seen = progress(change.until, query.resource, change.ref.uid, found, change.beyond)
     return seen, str(value_at(found, "/metadata/resourceVersion") or "")

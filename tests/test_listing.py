@@ -1,5 +1,6 @@
 """What `--scenarios` and `--rbac` print, made of the reads that facts declare and of what remedies send."""
 
+import itertools
 from pathlib import Path
 
 import msgspec
@@ -127,6 +128,20 @@ def test_a_remedy_that_is_not_the_default_has_its_own_rights(
     granted = {rule["resources"][0]: rule["verbs"] for rule in next(yaml.safe_load_all(out))["rules"]}
     assert "create" in granted["configmaps"]
     assert "patch" not in granted["daemonsets"]
+
+
+def test_what_some_clusters_alone_need_stands_in_comments_for_its_namespace_may_not_be_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out = listed(capsys, "--rbac", "--remediate", "--scenario", "packs/calico-ipv6-kernel")
+    assert code == 0
+    assert {role["metadata"].get("namespace") for role in yaml.safe_load_all(out)} == {None, "default", "kube-system"}
+    _, _, commented = out.partition("# where Calico lives in calico-system, this as well:\n")
+    lines = itertools.takewhile(lambda line: not line.startswith("# optional"), commented.splitlines())
+    (role,) = yaml.safe_load_all("\n".join(line.removeprefix("# ") for line in lines))
+    assert (role["kind"], role["metadata"]["namespace"]) == ("Role", "calico-system")
+    (rule,) = role["rules"]
+    assert (rule["resources"], rule["verbs"]) == (["daemonsets"], ["get", "watch", "patch"])
 
 
 def test_a_scenario_without_a_remedy_needs_no_more_to_be_remediated(

@@ -93,6 +93,16 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "no file of hosts": (["--hosts-file={there}/missing"], r"missing: No such file or directory"),
     "no host in a file": (["--hosts-file={there}/gate"], r"gate:1: .*this is no host spec"),
     "no ssh_config": (["--hosts=n1", "--ssh-config={there}/missing"], r"--ssh-config=.*missing: there is no such file"),
+    "no ssh_config for no host": (
+        ["--sandbox", "--ssh-config={there}/no"],
+        r"--ssh-config=.*no: there is no such file",
+    ),
+    "no identity for no host": (
+        ["--sandbox", "--ssh-identity-file={there}/no"],
+        r"--ssh-identity-file=.*no: there is no such file",
+    ),
+    "no user for no host": (["--sandbox", "--ssh-user=-l"], r"'-l' is no user's name"),
+    "no jump host for no host": (["--sandbox", "--ssh-jump=-J x"], r"write ssh://\[user@\]host\[:port\]"),
     "another connection": (["--hosts=n1", "--connection=ansible"], r"--connection: hosts are read over ssh://"),
     "gate that names what is not there": (
         ["--sandbox", "--gate={there}/gate"],
@@ -161,7 +171,7 @@ def test_a_kubeconfig_that_may_not_be_read_is_refused(there: Path, tmp_path: Pat
 
 
 def test_other_plugins_options_are_theirs_where_no_scenario_can_be(tmp_path: Path) -> None:
-    done = packcheck(tmp_path / "run", "--hosts=local://", checks="tests/domain/test_run.py")
+    done = packcheck(tmp_path / "run", "--hosts=local://", "--ssh-config=no", checks="tests/domain/test_run.py")
     assert done.code == 0, done
     assert "passed" in done.out
     assert done.left_nothing

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from domain.artifacts import ArtifactsRead
-from domain.calico import CONTAINER, CalicoPod, Install, Kind
+from domain.calico import CONTAINER, INSTALLATIONS, CalicoPod, Install, Kind
 from domain.calico_ipv6 import OFF, VALUES, AsWritten, IPv6Users, OnNode, on_nodes, rollout_status, set_env
 from domain.edits import FileTexts
 from domain.facts import Fact
-from domain.felix import IPV6_SUPPORT, FelixRead, felix_boolean, place_of_change
+from domain.felix import IPV6_SUPPORT, FelixRead, felix_boolean
 from domain.felix.environment import Variable, variable
 from domain.objects import Node
 from domain.plan import Edit, PatchObject, Plan, Ref, Refusal, Until, WaitFor
@@ -17,10 +17,12 @@ from domain.resources import DAEMON_SETS, EVICTIONS, NODES, PODS
 from domain.run import TargetKind
 from domain.verdict import Finding, Note
 from remediations.packs.calico.disable_ipv6_sysctl import paired_with
+from remediations.packs.calico.installation import NO_ADDRESS, OWNER, take_away
 from remediations.packs.calico.update_kernel import update_kernel
 from remediations.packs.calico.values import turn_off_in_files
 
 CONTAINERS = "/spec/template/spec/containers"
+NAMED = (CONTAINER, "canal", "rke2-canal")
 WAIT_S, WAIT_PER_NODE_S = 120.0, 60.0
 DURABLE = (
     "Palette reconciles what it deploys and may take a direct edit back; the durable place is the Calico pack's "
@@ -95,8 +97,10 @@ def _changes(install: Install, read: FelixRead, users: IPv6Users) -> tuple[Patch
     if users.unread:
         raise _Refused(f"whether IPv6 is needed, and what to change, was not read: {'; '.join(users.unread)}")
     if install.kind is Kind.OPERATOR:
-        place = place_of_change(install)
-        raise _Refused(f"{place.why}: change {place} by hand")
+        found = take_away(install, read, _wait(install))
+        if isinstance(found, str):
+            raise _Refused(found)
+        return found
     strategy = install.daemon_set.spec.update_strategy.type
     if strategy != "RollingUpdate":
         raise _Refused(
@@ -165,7 +169,7 @@ def _ref(install: Install) -> Ref:
 def _remarks(one: OnNode) -> Iterator[str]:
     if one.felix.where.startswith("FelixConfiguration"):
         yield f"{one.felix.where} stays as it is: it may be for some nodes alone, and the environment outranks it"
-    yield DURABLE
+    yield from (OWNER, NO_ADDRESS) if one.install.kind is Kind.OPERATOR else (DURABLE,)
     yield LINGER
 
 
@@ -180,18 +184,16 @@ def afterwards(findings: Iterable[Finding], calico_pods: Fact[CalicoPod]) -> Ite
 
 DISABLE_CALICO_IPV6 = Remedy(
     id="disable-calico-ipv6",
-    title=f"set {IPV6_SUPPORT}={OFF} where Calico is installed from a manifest, and wait for the rollout; in files, in "
-    "the pack's values",
-    undo="the environment from before is set again, which replaces the pods again; in files, the lines",
+    title=f"set {IPV6_SUPPORT}={OFF} in Calico's DaemonSet, or take IPv6 out of the operator's Installation, and wait "
+    "for the rollout; in files, in the pack's values",
+    undo="what was there before is set again, which replaces the pods again; in files, the lines",
     acts_on=(TargetKind.CLUSTER, TargetKind.SANDBOX, TargetKind.ARTIFACTS),
     plan=disable_calico_ipv6,
     afterwards=afterwards,
-    sends=tuple(
-        Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace=namespace, names=names)
-        for namespace, names in (
-            ("kube-system", (CONTAINER, "canal", "rke2-canal")),
-            ("calico-system", (CONTAINER, "canal", "rke2-canal")),
-        )
+    sends=(
+        Sends(DAEMON_SETS, ("get", "watch", "patch"), namespace="kube-system", names=NAMED),
+        Sends(DAEMON_SETS, ("get", "watch", "patch"), "calico-system", NAMED, "where Calico lives in calico-system"),
+        Sends(INSTALLATIONS, ("get", "patch"), names=("default",)),
     ),
 )
 
