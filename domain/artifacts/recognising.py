@@ -42,6 +42,11 @@ _KERNEL: Final = re.compile(
 )
 _CURTIN: Final = re.compile(r"^(?:debconf_selections|late_commands|kernel|partitioning_commands)\s*:", re.MULTILINE)
 _STAGES: Final = re.compile(r"^stages\s*:", re.MULTILINE)
+_STEPS: Final = re.compile(
+    r"^stages\s*:[ \t]*(?:\{|(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*[ \t]+[\w.-]+\s*:)", re.MULTILINE
+)
+"""Stages that are a map: of pipelines of GitLab's and Azure's they are a list."""
+
 _ROOTS: Final = re.compile(r"""^["']?(?:pack|charts|manifests)["']?\s*:""", re.MULTILINE)
 _GROUP: Final = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(?:[a-z0-9-]+\.)*spectrocloud\.com/""")
 _PACKS: Final = re.compile(r"""\bpacks["']?\s*:""")
@@ -94,7 +99,7 @@ def _document(name: str, text: str) -> Kind | None:
     rooted = _ROOTS.search(text) is not None
     if cloud_config or (_USER_DATA.fullmatch(name) and not rooted):
         return Kind.PRESEED if cloud_config and "{{" in text and _CURTIN.search(text) else Kind.USER_DATA
-    if "stages" in text and _STAGES.search(text):
+    if "stages" in text and (_STAGES if rooted else _STEPS).search(text):
         return Kind.OS_VALUES
     return Kind.VALUES if rooted else _by_content(text) or (Kind.VALUES if _VALUES.fullmatch(name) else None)
 
