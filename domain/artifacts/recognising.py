@@ -73,7 +73,7 @@ def named(path: str) -> bool:
 
 def recognise(path: str, text: str) -> Kind | None:
     """What a file is taken for; None where it is nothing that a scenario speaks of."""
-    name = PurePosixPath(path).name
+    name, text = PurePosixPath(path).name, text.removeprefix("\ufeff")
     if name == ".arg" or name.endswith(".arg"):
         return Kind.ARG
     if _DOCKERFILE.fullmatch(name):
@@ -95,7 +95,7 @@ def _dockerfile(text: str) -> Kind | None:
 
 def _document(name: str, text: str) -> Kind | None:
     """The first that fits: a root of pack values outranks what values may hold as text."""
-    cloud_config = text[:256].lstrip("\ufeff \t\r\n").startswith("#cloud-config")
+    cloud_config = text[:256].lstrip().startswith("#cloud-config")
     rooted = _ROOTS.search(text) is not None
     if cloud_config or (_USER_DATA.fullmatch(name) and not rooted):
         return Kind.PRESEED if cloud_config and "{{" in text and _CURTIN.search(text) else Kind.USER_DATA
