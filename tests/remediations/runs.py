@@ -31,7 +31,6 @@ IMPORTED = (
     "kubernetes.client.rest",
     "kubernetes.config",
     "packaging.version",
-    "ruamel.yaml",
 )
 
 
