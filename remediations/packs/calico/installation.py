@@ -30,9 +30,8 @@ def take_away(install: Install, read: FelixRead, wait: WaitFor) -> tuple[PatchOb
     Where the operator has it off already, its rollout alone is waited for.
     """
     place, installation = place_of_change(install), install.installation
-    said = None
-    if install.felix is not None:
-        said = variable(install.felix, IPV6_SUPPORT, install.namespace, read.config_maps).value
+    felix = install.felix
+    said = variable(felix, IPV6_SUPPORT, install.namespace, read.config_maps).value if felix is not None else None
     if said is not None and not felix_boolean(said, default=True).value:
         return (wait,)
     if installation is None:

@@ -3,7 +3,7 @@
 from checks.packs.check_calico_ipv6_kernel import detect as kernel_detect
 from checks.packs.check_ipv6_off_unpaired import detect
 from domain.conflicts import merge
-from domain.plan import PatchObject, Plan, Refusal
+from domain.plan import PatchObject, Plan
 from remediations.packs.calico_ipv6_kernel import disable_calico_ipv6
 from remediations.packs.ipv6_off_unpaired import REMEDIES
 from tests.cases.load import Case, load, paths, planned
@@ -28,10 +28,10 @@ def test_ipv6_is_turned_off_in_calico_as_well() -> None:
     assert patch.edits[0].after == [{"name": "FELIX_IPV6SUPPORT", "value": "false"}]
 
 
-def test_where_the_operator_installed_calico_the_change_is_refused() -> None:
-    (refusal,) = planned(case("off_by_operator.failed"), detect, disable_calico_ipv6)
-    assert isinstance(refusal, Refusal)
-    assert "change Installation/default" in refusal.reason
+def test_where_the_operator_installed_calico_its_installation_is_changed() -> None:
+    (plan,) = planned(case("off_by_operator.failed"), detect, disable_calico_ipv6)
+    assert isinstance(plan, Plan)
+    assert str(plan.changes[0].ref) == "Installation/default"
 
 
 def test_the_same_change_for_both_scenarios_is_made_once() -> None:
