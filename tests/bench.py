@@ -7,7 +7,6 @@ Nothing here fails: the goals stand beside what was measured, and whoever reads 
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from typing import NamedTuple
 
 from tests import broken
 from tests.bundles import synthetic
-from tests.commands import ROOT, clean
+from tests.measuring import measure
 from tests.rigs.controlplane import ControlPlane, RigError
 from tests.rigs.controlplane.binaries import obtain
 from tests.rigs.controlplane.lifecycle import running
@@ -186,16 +185,12 @@ def _run(arguments: list[str], folder: Path) -> Cost:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--run-dir={folder / 'run'}"]
     with (folder / "said").open("w+b") as said:
         began = time.monotonic()
-        process = subprocess.Popen(
-            [*command, *arguments, "checks/"], cwd=ROOT, env=clean(os.environ), stdout=said, stderr=subprocess.STDOUT
-        )
-        _, status, used = os.wait4(process.pid, 0)
+        used = measure([*command, *arguments, "checks/"], said)
         seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in ENDS:
+        if used.code not in ENDS:
             said.seek(0)
-            raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}:\n{said.read().decode()}")
-    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+            raise RuntimeError(f"{' '.join(arguments)} ended with {used.code}:\n{said.read().decode()}")
+    return Cost(seconds, used.cpu_s, used.memory_mb)
 
 
 def _say(line: str) -> None:

@@ -235,7 +235,7 @@ def test_a_dead_target_ends_undecided_and_says_why_and_what_would_help(done: Don
 
 def test_a_plugins_words_are_shown_without_what_they_give_away(done: Done) -> None:
     (open_,) = done.result("plugin-fails")["undecided"]
-    assert "Unable to locate credentials, token=…" in open_["reason"]
+    assert open_["reason"].endswith("Unable to locate credentials, token=REDACTED")
 
 
 def test_the_targets_themselves_tell_what_is_wrong_with_them(done: Done) -> None:

@@ -7,8 +7,6 @@ It is written as a stream, and judged in a process of its own whose memory is me
 import argparse
 import io
 import json
-import os
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -19,7 +17,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from tests.bundles.made import MARK, NAMESPACED, RC, TABLE, VERSION, listed, named
-from tests.commands import ROOT, clean
+from tests.measuring import measure
 
 PAD = "0123456789abcdef" * 8
 PALETTE = "cluster-0123456789abcdef01234567"
@@ -115,14 +113,12 @@ def measured(path: Path) -> Cost:
     """What it costs to judge a bundle by every scenario, in a process of its own."""
     command = [sys.executable, "-m", "tests.bundles.synthetic", f"--judge={path}"]
     with tempfile.TemporaryFile() as told:
-        process = subprocess.Popen(command, cwd=ROOT, env=clean(os.environ), stdout=told)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        used = measure(command, told)
         told.seek(0)
         said = told.read()
-    if process.returncode:
-        raise RuntimeError(f"judging {path} ended with {process.returncode}")
-    return Cost(cpu_s=used.ru_utime + used.ru_stime, memory_mb=used.ru_maxrss / 1024, **json.loads(said))
+    if used.code:
+        raise RuntimeError(f"judging {path} ended with {used.code}: {said.decode()}")
+    return Cost(cpu_s=used.cpu_s, memory_mb=used.memory_mb, **json.loads(said))
 
 
 def judge(path: Path) -> str:

@@ -1,8 +1,6 @@
 """A bundle that is not there, is none, or is hostile: exit 4 before anything is read, naming what is there."""
 
 import gzip
-import os
-import subprocess
 import sys
 import tarfile
 import zipfile
@@ -12,7 +10,8 @@ import pytest
 from backports import zstd
 
 from tests.bundles.made import infra, named, packed, written
-from tests.commands import ROOT, clean, packcheck
+from tests.commands import packcheck
+from tests.measuring import measure
 
 MEMORY_MB = 300
 
@@ -46,12 +45,10 @@ def test_a_bomb_is_refused_with_little_memory(tmp_path: Path) -> None:
             file.write(bytes(1 << 20))
     with (tmp_path / "said").open("wb") as said:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--bundle={bomb}", "checks/"]
-        process = subprocess.Popen(command, cwd=ROOT, env=clean(os.environ), stdout=said, stderr=said)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 4
+        used = measure(command, said)
+    assert used.code == 4
     assert "as a bomb does" in (tmp_path / "said").read_text()
-    assert used.ru_maxrss / 1024 < MEMORY_MB
+    assert used.memory_mb < MEMORY_MB
 
 
 @pytest.mark.parametrize("option", ["--bundle-max-bytes=0", "--bundle-max-ratio=some"])

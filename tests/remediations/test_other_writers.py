@@ -75,7 +75,7 @@ def test_a_pod_that_somebody_else_has_deleted_is_gone_without_this_run(bench: Be
     result = done.result("rig", "packs/upgrade-pod")
     assert result["outcome"] == "passed"
     assert result["reason"].startswith("found, and gone when it was read again, without this run")
-    assert done.run["writes"] == LEASE_WRITES
+    assert done.run["writes"] == 0, "what is so already takes no lock either"
 
 
 @pytest.fixture
