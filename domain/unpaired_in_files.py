@@ -64,7 +64,7 @@ def judge_pairs(artifacts: ArtifactsRead, source: str) -> Iterator[Statement]:
             else:
                 told.setdefault(Place(layer.place.path, later.line), []).append(clash)
     for off in turned_off(read):
-        for said in _judge(off, packs, source):
+        for said in _judge(off, packs, source, whole=not read.unread):
             if isinstance(said, Finding):
                 told.setdefault(off.place, []).append(said)
             else:
@@ -73,14 +73,15 @@ def judge_pairs(artifacts: ArtifactsRead, source: str) -> Iterator[Statement]:
         yield from _together(told[place])
 
 
-def _judge(off: TurnedOff, packs: list[CalicoInFile], source: str) -> Iterator[Statement]:
+def _judge(off: TurnedOff, packs: list[CalicoInFile], source: str, *, whole: bool) -> Iterator[Statement]:
+    """Judge one step; `whole` is whether all was read: a pack that was not may be Calico's."""
     subject, own = str(off.place), partners(off, packs)
     still_on = [pack for pack in own if pack.on]
     if still_on:
         yield _finding(off, still_on, source)
     elif hidden := [pack for pack in own if pack.on is None]:
         yield Undecided(subject, f"{off.says}; {hidden[0].says}", "the values as Palette resolved them")
-    elif not own and not off.layer.profile:
+    elif not own and not (off.layer.profile and whole):
         yield Undecided(subject, f"{off.says}; whether Calico still programs it, no file tells", WOULD_HELP)
     elif not own:
         yield Note(subject, f"{off.says}; its profile has no Calico pack")

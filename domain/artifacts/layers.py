@@ -11,7 +11,7 @@ from domain.artifacts.nodes import Node, NotYaml, Wanted
 from domain.artifacts.places import Place, unread
 from domain.artifacts.recognising import Kind
 from domain.artifacts.sources import Codec, Source, in_profile, in_resources
-from domain.artifacts.terraform import Reference, in_terraform
+from domain.artifacts.terraform import Computed, Reference, in_terraform
 from domain.facts import Unread
 
 WANTED: Final[Wanted] = {
@@ -24,6 +24,7 @@ WANTED: Final[Wanted] = {
 """What of a pack's values is kept: all else of 2,000 files is looked through and let go of."""
 
 CALICO: Final = ("manifests", "calico")
+RESOLVED: Final = "a kubeconfig of the cluster, or the profile's export, which has the values as they came to be"
 TEXTS: Final = (Kind.ARG, Kind.CANVOS_DOCKERFILE, Kind.KAIROS_DOCKERFILE, Kind.DOCKERFILE, Kind.PRESEED)
 """The kinds of which the text itself is judged."""
 
@@ -85,6 +86,9 @@ def read_artifact(path: str, kind: Kind, text: str) -> Artifact | None:
             if isinstance(one, Reference):
                 references.append(one)
                 continue
+            if isinstance(one, Computed):
+                wrong.append(unread(Place(path, one.line), f"the values of {one.pack} are computed", RESOLVED))
+                continue
             try:
                 layers.append(layer_of(path, kind, one))
             except NotYaml as error:
@@ -98,7 +102,7 @@ def read_artifact(path: str, kind: Kind, text: str) -> Artifact | None:
     return Artifact(path=path, kind=kind, layers=tuple(layers), references=tuple(references), unread=tuple(wrong))
 
 
-def sources(path: str, kind: Kind, text: str) -> Iterator[Source | Reference]:
+def sources(path: str, kind: Kind, text: str) -> Iterator[Source | Reference | Computed]:
     """Where the values lie in a file. Raises NotYaml where the file itself cannot be read."""
     if kind is Kind.PROFILE:
         yield from in_profile(text, path)

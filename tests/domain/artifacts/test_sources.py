@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.artifacts import Codec, Kind, NotYaml, Reference, Source, layer_of, read_artifact, sources
-from domain.artifacts.terraform import in_terraform
+from domain.artifacts.terraform import Computed, in_terraform
 from domain.edits import Unwritable, edit_layer
 
 VALUES = "pack:\n  namespace: a\n\ncharts:\n  x: {{ .y }}\n"
@@ -218,6 +218,19 @@ EOT
     values = templatefile("x.tpl", {})
   }
   pack { name = "none" }
+  dynamic "pack" {
+    for_each = var.packs
+    content {
+      values = pack.value.values
+    }
+  }
+  pack {
+    /*
+    values = file("not.yaml")
+    */
+    name   = "changed"
+    values = replace(file("./values/c.yaml"), "a", "b") # computed too
+  }
 }
 resource "spectrocloud_cluster_profile" "cut" {
   pack {
@@ -229,7 +242,7 @@ pack: {}
 
 def test_terraform_is_read_where_values_are_written_out() -> None:
     packs = list(in_terraform(TERRAFORM))
-    block, plain, reference, cut = packs
+    block, plain, reference, computed, changed, dynamic, cut = packs
     assert isinstance(block, Source)
     assert isinstance(plain, Source)
     assert isinstance(cut, Source)
@@ -244,9 +257,17 @@ def test_terraform_is_read_where_values_are_written_out() -> None:
     assert reference == Reference(
         path="values/c.yaml", line=23, pack="a pack without a name", profile="edge-${var.site}", cloud="edge-native"
     )
+    assert computed == Computed("computed", 27)
+    assert changed == Computed("changed", 41)
+    assert dynamic == Computed("the packs of a dynamic block", 30)
     assert (cut.pack, cut.text) == ("cut", "pack: {}\n")
     artifact = read_artifact("a.tf", Kind.TERRAFORM, TERRAFORM)
     assert artifact is not None
+    assert [(str(one.name), one.reason) for one in artifact.unread] == [
+        ("a.tf:27", "the values of computed are computed"),
+        ("a.tf:41", "the values of changed are computed"),
+        ("a.tf:30", "the values of the packs of a dynamic block are computed"),
+    ]
     layer = artifact.layers[0]
     edited = edit_layer(TERRAFORM, layer, lambda values: values.replace("charts: {}", "charts:\n  x: 1"))
     assert edited == TERRAFORM.replace("        charts: {}\n", "        charts:\n          x: 1\n")
