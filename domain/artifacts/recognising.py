@@ -51,6 +51,10 @@ _ROOTS: Final = re.compile(r"""^["']?(?:pack|charts|manifests)["']?\s*:""", re.M
 _GROUP: Final = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(?:[a-z0-9-]+\.)*spectrocloud\.com/""")
 _PACKS: Final = re.compile(r"""\bpacks["']?\s*:""")
 _PACK_VALUES: Final = re.compile(r"""["']?values["']?\s*:""")
+_PACK_LIST: Final = re.compile(r"""\bpacks["']?\s*:\s*(?:#.*\s+)?(?:\[\s*\{|-\s)""")
+_PACK_TAG: Final = re.compile(r"""["']?(?:cloudType|tag|packUid|registryUid)["']?\s*:""")
+"""What tells a list of packs whose values are left out from other lists of that name."""
+
 _PROFILE_RESOURCE: Final = re.compile(r"\bspectrocloud_cluster_profile(?:_import)?\b")
 _CILIUM: Final = re.compile(
     r"^(?:eni|endpointRoutes|kubeProxyReplacement\w*|enableIPv[46]Masquerade|autoDirectNodeRoutes|routingMode)\s*:",
@@ -108,6 +112,13 @@ def _by_content(text: str) -> Kind | None:
     """What no root of pack values says; plain words are looked for first, for they cost next to nothing."""
     if "spectrocloud.com/" in text and _GROUP.search(text):
         return Kind.CUSTOM_RESOURCES
-    if "packs" in text and _PACKS.search(text) and _PACK_VALUES.search(text):
+    if "packs" in text and _packs_in(text):
         return Kind.PROFILE
     return Kind.HELM_VALUES if _CILIUM.search(text) else None
+
+
+def _packs_in(text: str) -> bool:
+    """Whether a list of packs is there: by their values, or by what only Palette's packs have besides."""
+    if _PACK_VALUES.search(text):
+        return _PACKS.search(text) is not None
+    return _PACK_LIST.search(text) is not None and _PACK_TAG.search(text) is not None

@@ -70,6 +70,8 @@ def _pack(text: str, start: int, end: int, profile: str, cloud: str) -> Iterator
     }
     values = _VALUES.search(body)
     if values is None:
+        if _attribute(body, "type") != "manifest":
+            yield Source(text="", codec=Codec.ABSENT, line=lines_before(text, start) + 1, **about)
         return
     line = lines_before(text, start + values.start()) + 1
     heredoc = _HEREDOC.match(text, start + values.end(), end)
