@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 _SUFFIXES: Final = frozenset({"", ".yaml", ".yml", ".json", ".tf", ".tpl", ".tmpl", ".arg", ".dockerfile"})
-_DOCKERFILE: Final = re.compile(r"(?:docker|container)file(?:\..+)?|.+\.dockerfile", re.IGNORECASE)
+_DOCKERFILE: Final = re.compile(r"(?:docker|container)file(?:[.-].+)?|.+\.dockerfile", re.IGNORECASE)
 _PRESEED: Final = re.compile(r"curtin_userdata(?:_.*)?")
 _USER_DATA: Final = re.compile(r"user-?_?data(?:[.-].*)?", re.IGNORECASE)
 _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml", re.IGNORECASE)
@@ -46,6 +46,10 @@ _STEPS: Final = re.compile(
     r"^stages\s*:[ \t]*(?:\{|(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*[ \t]+[\w.-]+\s*:)", re.MULTILINE
 )
 """Stages that are a map: of pipelines of GitLab's and Azure's they are a list."""
+
+_OPTIONS: Final = re.compile(r"""^["']?options["']?\s*:""", re.MULTILINE)
+_SYSTEM: Final = re.compile(r"""\bsystem(?:\.uri["']?|["']?\s*:[\s{]*["']?uri["']?)\s*:""")
+"""The one option of the BYOS OS pack that matters, and may be all that is set of it."""
 
 _ROOTS: Final = re.compile(r"""^["']?(?:pack|charts|manifests)["']?\s*:""", re.MULTILINE)
 _GROUP: Final = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(?:[a-z0-9-]+\.)*spectrocloud\.com/""")
@@ -104,6 +108,8 @@ def _document(name: str, text: str) -> Kind | None:
     if cloud_config or (_USER_DATA.fullmatch(name) and not rooted):
         return Kind.PRESEED if cloud_config and "{{" in text and _CURTIN.search(text) else Kind.USER_DATA
     if "stages" in text and (_STAGES if rooted else _STEPS).search(text):
+        return Kind.OS_VALUES
+    if not rooted and "options" in text and _OPTIONS.search(text) and _SYSTEM.search(text):
         return Kind.OS_VALUES
     return Kind.VALUES if rooted else _by_content(text) or (Kind.VALUES if _VALUES.fullmatch(name) else None)
 
