@@ -11,6 +11,7 @@ import msgspec
 from domain.artifacts import ArtifactsRead, Layer, Place
 from domain.calico_in_files import WRITE, CalicoInFile, calico_packs
 from domain.facts import undecided
+from domain.one_place import together
 from domain.stages import Step, clashes, steps
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
@@ -70,7 +71,7 @@ def judge_pairs(artifacts: ArtifactsRead, source: str) -> Iterator[Statement]:
             else:
                 yield said
     for place in sorted(told):
-        yield from _together(told[place])
+        yield from together(told[place])
 
 
 def _judge(off: TurnedOff, packs: list[CalicoInFile], source: str, *, whole: bool) -> Iterator[Statement]:
@@ -123,19 +124,4 @@ def _clash(layer: Layer, earlier: Step, later: Step, source: str) -> Finding | N
         evidence={"step": later.called, "profile": layer.profile or None, "other step": str(before)},
         by_hand=(f"# at {place} give the step a name of its own",),
         source=source,
-    )
-
-
-def _together(findings: list[Finding]) -> Iterator[Finding]:
-    """One finding for a place."""
-    first = findings[0]
-    if len(findings) == 1:
-        yield first
-        return
-    yield msgspec.structs.replace(
-        first,
-        message="; ".join(dict.fromkeys(one.message for one in findings)),
-        evidence={key: value for one in findings for key, value in one.evidence.items()},
-        by_hand=tuple(dict.fromkeys(line for one in findings for line in one.by_hand)),
-        remedy=next((one.remedy for one in findings if one.remedy), None),
     )

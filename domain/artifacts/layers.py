@@ -45,6 +45,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.VALUES
     written_in: str = ""
     """The file that names the values' own one, where that is another: Terraform's."""
+    number: int = 0
+    """Which of the file's packs it is, from 0: in a file of one line its place tells it from no other."""
 
     @property
     def group(self) -> str:
@@ -82,7 +84,7 @@ def read_artifact(path: str, kind: Kind, text: str) -> Artifact | None:
     wrong: list[Unread] = []
     references: list[Reference] = []
     try:
-        for one in sources(path, kind, text):
+        for number, one in enumerate(sources(path, kind, text)):
             if isinstance(one, Reference):
                 references.append(one)
                 continue
@@ -90,7 +92,7 @@ def read_artifact(path: str, kind: Kind, text: str) -> Artifact | None:
                 wrong.append(unread(Place(path, one.line), f"the values of {one.pack} are computed", RESOLVED))
                 continue
             try:
-                layers.append(layer_of(path, kind, one))
+                layers.append(msgspec.structs.replace(layer_of(path, kind, one), number=number))
             except NotYaml as error:
                 reason = error.reason if one.codec is Codec.WHOLE else f"the values of {one.pack}: {error.reason}"
                 wrong.append(unread(Place(path, one.line_of(error.line)), reason))
