@@ -11,6 +11,7 @@ from domain.artifacts.nodes import Node, NotYaml, Wanted
 from domain.artifacts.places import Place, unread
 from domain.artifacts.recognising import Kind
 from domain.artifacts.sources import Codec, Source, in_profile, in_resources
+from domain.artifacts.templates import of_terraform
 from domain.artifacts.terraform import Computed, Reference, in_terraform
 from domain.facts import Unread
 
@@ -122,7 +123,8 @@ def layer_of(path: str, kind: Kind, source: Source) -> Layer:
     if source.codec is Codec.NESTED:
         values = source.node
     else:
-        values = read_document(source.text, None if kind is Kind.HELM_VALUES else WANTED)
+        text = of_terraform(source.text) if kind is Kind.TERRAFORM else source.text
+        values = read_document(text, None if kind is Kind.HELM_VALUES else WANTED)
     values = values or Node(1, {})
     if isinstance(values.value, str):
         raise NotYaml("text, where a map belongs", values.line)

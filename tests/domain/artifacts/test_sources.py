@@ -318,6 +318,29 @@ def test_terraform_is_read_where_values_are_written_out() -> None:
     assert edited == TERRAFORM.replace("        charts: {}\n", "        charts:\n          x: 1\n")
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"${var.x}"', "{{ ${var.x} }}"),
+        ('${var.x ? "}" : "b"}', '{{ ${var.x ? "}" : "b"} }}'),
+        ("a-${merge({a = 1}, {})}-b", "a-{{ ${merge({a = 1}, {})} }}-b"),
+        ("a%{ if var.x }b%{ endif }", "a{{ %{ if var.x } }}b{{ %{ endif } }}"),
+        ("$${HOME} %%{x}", "$${HOME} %%{x}"),
+        ("{{ .a.${var.b} }}", "{{ .a.${var.b} }}"),
+        ("${broken", "${broken"),
+    ],
+)
+def test_what_terraform_puts_in_is_a_template(written: str, read: str) -> None:
+    text = f'resource "spectrocloud_cluster_profile" "p" {{\n  pack {{\n    values = <<E\npack:\n  a: {written}\nE\n  }}\n}}\n'
+    artifact = read_artifact("a.tf", Kind.TERRAFORM, text)
+    assert artifact is not None
+    (layer,) = artifact.layers
+    value = layer.values.at("pack", "a")
+    assert value is not None
+    assert (value.value, value.line) == (read, 5)
+    assert edit_layer(text, layer, lambda values: values) == text
+
+
 def test_values_that_are_text_are_no_values() -> None:
     with pytest.raises(NotYaml, match="text, where a map belongs"):
         layer_of("a.yaml", Kind.VALUES, Source(text="just text", pack="a"))
