@@ -14,6 +14,7 @@ from domain.facts import undecided
 from domain.felix import IPV6_SUPPORT, felix_boolean
 from domain.kernels import KernelVerdict, State, judge_kernel
 from domain.kernels.host import KUBE_PROXY
+from domain.one_place import together
 from domain.pins import Pin, pins_of_files, pins_of_layer
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
@@ -69,9 +70,15 @@ def judge_calico_files(artifacts: ArtifactsRead, source: str) -> Iterator[Statem
     if not packs and not read.unread:
         yield NotApplicable("no Calico pack is among the files")
     built = [pin for _, one in pins_of_files(artifacts) for pin in one.pins if pin.kernel]
+    found: list[Finding] = []
     for pack in packs:
         shown = list(_of_profile(pack.layer, artifacts))
-        yield from _judge(pack, shown or built, source, own=bool(shown))
+        for said in _judge(pack, shown or built, source, own=bool(shown)):
+            if isinstance(said, Finding):
+                found.append(said)
+            else:
+                yield said
+    yield from together(found)
 
 
 def _of_profile(calico: Layer, artifacts: ArtifactsRead) -> Iterator[Pin]:

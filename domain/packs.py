@@ -5,13 +5,12 @@ A map from namespace to ONE comma-joined string of labels (facts/palette.md). Va
 """
 
 import re
-import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
 
-from domain.artifacts import Layer, Node, NotYaml, read_document
+from domain.artifacts import Layer, Node, NotYaml, holds_values, read_document
 
 DECLARED: Final = {"pack": {"namespaceLabels": None}}
 """What of a pack's values is read."""
@@ -19,9 +18,6 @@ DECLARED: Final = {"pack": {"namespaceLabels": None}}
 KUBERNETES_VERSION = re.compile(
     r"\{\{-?\s*\.spectro\.system\.kubernetes\.version\s*(?:\|\s*substr\s+(\d+)\s+(\d+)\s*)?-?\}\}"
 )
-_ROOT = r"""(["']?)(?:pack|charts|manifests)\1[ \t]*:"""
-_VALUES = re.compile(rf"^{_ROOT}", re.MULTILINE)
-_FLOW = re.compile(rf"\s*\{{(?s:.*?){_ROOT}")
 
 NO_STRING: Final = "one comma-joined string belongs there"
 
@@ -60,7 +56,7 @@ def values_in(spec: Any, path: str = ".spec") -> Iterator[tuple[str, str]]:
     The roots may be quoted, all of it indented, or in braces; values that are a map already are given as JSON.
     """
     if isinstance(spec, str):
-        if _VALUES.search(textwrap.dedent(spec)) or _FLOW.match(spec):
+        if holds_values(spec):
             yield path, spec
     elif isinstance(spec, dict) and isinstance(spec.get("pack"), dict):
         yield path, msgspec.json.encode(spec).decode()

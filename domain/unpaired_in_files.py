@@ -11,6 +11,7 @@ import msgspec
 from domain.artifacts import ArtifactsRead, Layer, Place
 from domain.calico_in_files import WRITE, CalicoInFile, calico_packs
 from domain.facts import undecided
+from domain.one_place import together
 from domain.stages import Step, clashes, steps
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
@@ -64,23 +65,24 @@ def judge_pairs(artifacts: ArtifactsRead, source: str) -> Iterator[Statement]:
             else:
                 told.setdefault(Place(layer.place.path, later.line), []).append(clash)
     for off in turned_off(read):
-        for said in _judge(off, packs, source):
+        for said in _judge(off, packs, source, whole=not read.unread):
             if isinstance(said, Finding):
                 told.setdefault(off.place, []).append(said)
             else:
                 yield said
     for place in sorted(told):
-        yield from _together(told[place])
+        yield from together(told[place])
 
 
-def _judge(off: TurnedOff, packs: list[CalicoInFile], source: str) -> Iterator[Statement]:
+def _judge(off: TurnedOff, packs: list[CalicoInFile], source: str, *, whole: bool) -> Iterator[Statement]:
+    """Judge one step; `whole` is whether all was read: a pack that was not may be Calico's."""
     subject, own = str(off.place), partners(off, packs)
     still_on = [pack for pack in own if pack.on]
     if still_on:
         yield _finding(off, still_on, source)
     elif hidden := [pack for pack in own if pack.on is None]:
         yield Undecided(subject, f"{off.says}; {hidden[0].says}", "the values as Palette resolved them")
-    elif not own and not off.layer.profile:
+    elif not own and not (off.layer.profile and whole):
         yield Undecided(subject, f"{off.says}; whether Calico still programs it, no file tells", WOULD_HELP)
     elif not own:
         yield Note(subject, f"{off.says}; its profile has no Calico pack")
@@ -122,19 +124,4 @@ def _clash(layer: Layer, earlier: Step, later: Step, source: str) -> Finding | N
         evidence={"step": later.called, "profile": layer.profile or None, "other step": str(before)},
         by_hand=(f"# at {place} give the step a name of its own",),
         source=source,
-    )
-
-
-def _together(findings: list[Finding]) -> Iterator[Finding]:
-    """One finding for a place."""
-    first = findings[0]
-    if len(findings) == 1:
-        yield first
-        return
-    yield msgspec.structs.replace(
-        first,
-        message="; ".join(dict.fromkeys(one.message for one in findings)),
-        evidence={key: value for one in findings for key, value in one.evidence.items()},
-        by_hand=tuple(dict.fromkeys(line for one in findings for line in one.by_hand)),
-        remedy=next((one.remedy for one in findings if one.remedy), None),
     )

@@ -55,7 +55,7 @@ FOUND = {
         "profiles/eks-infra.yaml:29": 'charts.cilium.ipam.mode is "cluster-pool" (written), wanted eni',
     },
 }
-LOST = "terraform/profile.tf:33"
+COMPUTED, LOST = "terraform/profile.tf:27", "terraform/profile.tf:33"
 DIFF = """\
 clusters/cluster.yaml
 -                    FELIX_IPV6SUPPORT: "off"
@@ -136,7 +136,7 @@ def test_each_verdict_is_at_its_line(checked: Done, scenario: str) -> None:
         assert words in found[subject]["message"]
         assert found[subject]["by_hand"]
         assert found[subject]["source"].startswith("https://docs.spectrocloud.com/troubleshooting/pack-issues/#")
-    assert [one["subject"] for one in checked.result("profiles", scenario)["undecided"]] == [LOST]
+    assert [one["subject"] for one in checked.result("profiles", scenario)["undecided"]] == [COMPUTED, LOST]
 
 
 def test_what_is_edited_is_what_is_meant_once_and_comes_back_byte_by_byte(there: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from domain.artifacts.overlaying import overlaid
 from domain.artifacts.places import FILES, Place, unread
 from domain.artifacts.reads import ArtifactsRead
 from domain.artifacts.recognising import Kind, may_be, named, recognise
+from domain.artifacts.roots import holds_values
 from domain.artifacts.sources import Codec, Source
 from domain.artifacts.terraform import Reference
 
@@ -22,6 +23,7 @@ __all__ = [
     "Place",
     "Reference",
     "Source",
+    "holds_values",
     "layer_of",
     "may_be",
     "named",

@@ -11,7 +11,8 @@ from domain.artifacts.nodes import Node, NotYaml, Wanted
 from domain.artifacts.places import Place, unread
 from domain.artifacts.recognising import Kind
 from domain.artifacts.sources import Codec, Source, in_profile, in_resources
-from domain.artifacts.terraform import Reference, in_terraform
+from domain.artifacts.templates import of_terraform
+from domain.artifacts.terraform import Computed, Reference, in_terraform
 from domain.facts import Unread
 
 WANTED: Final[Wanted] = {
@@ -24,6 +25,7 @@ WANTED: Final[Wanted] = {
 """What of a pack's values is kept: all else of 2,000 files is looked through and let go of."""
 
 CALICO: Final = ("manifests", "calico")
+RESOLVED: Final = "a kubeconfig of the cluster, or the profile's export, which has the values as they came to be"
 TEXTS: Final = (Kind.ARG, Kind.CANVOS_DOCKERFILE, Kind.KAIROS_DOCKERFILE, Kind.DOCKERFILE, Kind.PRESEED)
 """The kinds of which the text itself is judged."""
 
@@ -44,6 +46,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.VALUES
     written_in: str = ""
     """The file that names the values' own one, where that is another: Terraform's."""
+    number: int = 0
+    """Which of the file's packs it is, from 0: in a file of one line its place tells it from no other."""
 
     @property
     def group(self) -> str:
@@ -81,12 +85,15 @@ def read_artifact(path: str, kind: Kind, text: str) -> Artifact | None:
     wrong: list[Unread] = []
     references: list[Reference] = []
     try:
-        for one in sources(path, kind, text):
+        for number, one in enumerate(sources(path, kind, text)):
             if isinstance(one, Reference):
                 references.append(one)
                 continue
+            if isinstance(one, Computed):
+                wrong.append(unread(Place(path, one.line), f"the values of {one.pack} are computed", RESOLVED))
+                continue
             try:
-                layers.append(layer_of(path, kind, one))
+                layers.append(msgspec.structs.replace(layer_of(path, kind, one), number=number))
             except NotYaml as error:
                 reason = error.reason if one.codec is Codec.WHOLE else f"the values of {one.pack}: {error.reason}"
                 wrong.append(unread(Place(path, one.line_of(error.line)), reason))
@@ -98,7 +105,7 @@ def read_artifact(path: str, kind: Kind, text: str) -> Artifact | None:
     return Artifact(path=path, kind=kind, layers=tuple(layers), references=tuple(references), unread=tuple(wrong))
 
 
-def sources(path: str, kind: Kind, text: str) -> Iterator[Source | Reference]:
+def sources(path: str, kind: Kind, text: str) -> Iterator[Source | Reference | Computed]:
     """Where the values lie in a file. Raises NotYaml where the file itself cannot be read."""
     if kind is Kind.PROFILE:
         yield from in_profile(text, path)
@@ -116,7 +123,8 @@ def layer_of(path: str, kind: Kind, source: Source) -> Layer:
     if source.codec is Codec.NESTED:
         values = source.node
     else:
-        values = read_document(source.text, None if kind is Kind.HELM_VALUES else WANTED)
+        text = of_terraform(source.text) if kind is Kind.TERRAFORM else source.text
+        values = read_document(text, None if kind is Kind.HELM_VALUES else WANTED)
     values = values or Node(1, {})
     if isinstance(values.value, str):
         raise NotYaml("text, where a map belongs", values.line)

@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 _SUFFIXES: Final = frozenset({"", ".yaml", ".yml", ".json", ".tf", ".tpl", ".tmpl", ".arg", ".dockerfile"})
-_DOCKERFILE: Final = re.compile(r"(?:docker|container)file(?:\..+)?|.+\.dockerfile", re.IGNORECASE)
+_DOCKERFILE: Final = re.compile(r"(?:docker|container)file(?:[.-].+)?|.+\.dockerfile", re.IGNORECASE)
 _PRESEED: Final = re.compile(r"curtin_userdata(?:_.*)?")
 _USER_DATA: Final = re.compile(r"user-?_?data(?:[.-].*)?", re.IGNORECASE)
 _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml", re.IGNORECASE)
@@ -47,10 +47,18 @@ _STEPS: Final = re.compile(
 )
 """Stages that are a map: of pipelines of GitLab's and Azure's they are a list."""
 
+_OPTIONS: Final = re.compile(r"""^["']?options["']?\s*:""", re.MULTILINE)
+_SYSTEM: Final = re.compile(r"""\bsystem(?:\.uri["']?|["']?\s*:[\s{]*["']?uri["']?)\s*:""")
+"""The one option of the BYOS OS pack that matters, and may be all that is set of it."""
+
 _ROOTS: Final = re.compile(r"""^["']?(?:pack|charts|manifests)["']?\s*:""", re.MULTILINE)
 _GROUP: Final = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(?:[a-z0-9-]+\.)*spectrocloud\.com/""")
 _PACKS: Final = re.compile(r"""\bpacks["']?\s*:""")
 _PACK_VALUES: Final = re.compile(r"""["']?values["']?\s*:""")
+_PACK_LIST: Final = re.compile(r"""\bpacks["']?\s*:\s*(?:#.*\s+)?(?:\[\s*\{|-\s)""")
+_PACK_TAG: Final = re.compile(r"""["']?(?:cloudType|tag|packUid|registryUid)["']?\s*:""")
+"""What tells a list of packs whose values are left out from other lists of that name."""
+
 _PROFILE_RESOURCE: Final = re.compile(r"\bspectrocloud_cluster_profile(?:_import)?\b")
 _CILIUM: Final = re.compile(
     r"^(?:eni|endpointRoutes|kubeProxyReplacement\w*|enableIPv[46]Masquerade|autoDirectNodeRoutes|routingMode)\s*:",
@@ -101,6 +109,8 @@ def _document(name: str, text: str) -> Kind | None:
         return Kind.PRESEED if cloud_config and "{{" in text and _CURTIN.search(text) else Kind.USER_DATA
     if "stages" in text and (_STAGES if rooted else _STEPS).search(text):
         return Kind.OS_VALUES
+    if not rooted and "options" in text and _OPTIONS.search(text) and _SYSTEM.search(text):
+        return Kind.OS_VALUES
     return Kind.VALUES if rooted else _by_content(text) or (Kind.VALUES if _VALUES.fullmatch(name) else None)
 
 
@@ -108,6 +118,13 @@ def _by_content(text: str) -> Kind | None:
     """What no root of pack values says; plain words are looked for first, for they cost next to nothing."""
     if "spectrocloud.com/" in text and _GROUP.search(text):
         return Kind.CUSTOM_RESOURCES
-    if "packs" in text and _PACKS.search(text) and _PACK_VALUES.search(text):
+    if "packs" in text and _packs_in(text):
         return Kind.PROFILE
     return Kind.HELM_VALUES if _CILIUM.search(text) else None
+
+
+def _packs_in(text: str) -> bool:
+    """Whether a list of packs is there: by their values, or by what only Palette's packs have besides."""
+    if _PACK_VALUES.search(text):
+        return _PACKS.search(text) is not None
+    return _PACK_LIST.search(text) is not None and _PACK_TAG.search(text) is not None

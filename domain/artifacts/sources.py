@@ -6,17 +6,18 @@ line of the other, and so that an edited text can be put back where it was.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.artifacts.documents import lines_before, read_document, read_documents
 from domain.artifacts.nodes import Node, NotYaml
+from domain.artifacts.roots import holds_values
 
 _SURROGATES: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-_VALUES_ROOT: Final = re.compile(r"^(?:pack|charts|manifests)\s*:", re.MULTILINE)
 
 
 class Codec(StrEnum):
@@ -28,6 +29,7 @@ class Codec(StrEnum):
     QUOTED = "a string in quotes"
     NESTED = "the file's own map"
     OTHER = "a string that is folded"
+    ABSENT = "left out"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ class _Context(msgspec.Struct, frozen=True):
 
     profile: str = ""
     cloud: str = ""
+    of_resource: bool = False
 
 
 def in_profile(text: str, path: str) -> Iterator[Source]:
@@ -94,7 +97,8 @@ def in_resources(text: str, path: str) -> Iterator[Source]:
         if kind is not None and kind.value == "Pack":
             yield from _of_pack(text, root, path)
         else:
-            yield from _walk(text, root, _Context(_name(root) or path), json_text=_is_json(text))
+            around = _Context(_name(root) or path, of_resource=True)
+            yield from _walk(text, root, around, json_text=_is_json(text))
 
 
 def _is_json(text: str) -> bool:
@@ -125,19 +129,24 @@ def _name(root: Node) -> str:
 
 
 def _of_pack(text: str, root: Node, path: str) -> Iterator[Source]:
-    """A Pack's values: the field is not public, so every text of its spec that has their roots (facts/palette.md)."""
+    """A Pack's values: the field is not public, so every text of its spec that has their roots, or a map that does.
+
+    `domain.packs` finds them likewise in what a server answers (facts/palette.md).
+    """
     namespace = root.at("metadata", "namespace")
     spec = root.at("spec")
     group = str(namespace.value) if namespace is not None else ""
     stack = [spec] if spec is not None else []
+    about = {"pack": _name(root) or path, "profile": group, "version": "", "layer": "", "cloud": ""}
     while stack:
         node = stack.pop()
-        if isinstance(node.value, dict):
+        below = node.at("pack")
+        nested = below is not None and isinstance(below.value, dict)
+        if isinstance(node.value, dict) and not nested:
             stack += reversed(node.value.values())
         elif isinstance(node.value, tuple):
             stack += reversed(node.value)
-        elif isinstance(node.value, str) and _VALUES_ROOT.search(node.value):
-            about = {"pack": _name(root) or path, "profile": group, "version": "", "layer": "", "cloud": ""}
+        elif nested or (isinstance(node.value, str) and holds_values(node.value)):
             yield _source(text, node, about, json_text=_is_json(text))
 
 
@@ -151,12 +160,13 @@ def _walk(text: str, root: Node, context: _Context, *, json_text: bool) -> Itera
         if not isinstance(node.value, dict):
             continue
         if node is not root and (own := node.at("metadata", "name")) is not None:
-            around = _Context(str(own.value), around.cloud)  # one of several in a list
+            around = replace(around, profile=str(own.value))  # one of several in a list
         cloud = node.value.get("cloudType") or node.value.get("cloud")
         if cloud is not None and isinstance(cloud.value, str):
-            around = _Context(around.profile, cloud.value)
+            around = replace(around, cloud=cloud.value)
         for key, child in reversed(node.value.items()):
-            below = _Context(f"{around.profile} ({key})", around.cloud) if key in ("draft", "published") else around
+            several = key in ("draft", "published")
+            below = replace(around, profile=f"{around.profile} ({key})") if several else around
             if key == "packs" and isinstance(child.value, tuple):
                 yield from (s for item in child.value for s in _pack(text, item, around, json_text=json_text))
             else:
@@ -164,8 +174,14 @@ def _walk(text: str, root: Node, context: _Context, *, json_text: bool) -> Itera
 
 
 def _pack(text: str, item: Node, around: _Context, *, json_text: bool) -> Iterator[Source]:
-    values = item.at("values")
-    if values is None or values.value is None:
+    """The values of one pack; where a profile leaves them out, what nobody wrote: the defaults of the pack count.
+
+    A custom resource that names a pack without values has them in a resource of its own, and so has one of manifests.
+    """
+    values, kind = item.at("values"), item.at("type")
+    if values is None and ("name" not in _keys(item) or around.of_resource):
+        return
+    if (values is None or values.value is None) and kind is not None and kind.value == "manifest":
         return
     said = {key: item.at(key) for key in ("name", "version", "tag", "layer")}
     named = {key: str(node.value) for key, node in said.items() if node is not None and node.value is not None}
@@ -176,11 +192,17 @@ def _pack(text: str, item: Node, around: _Context, *, json_text: bool) -> Iterat
         "profile": around.profile,
         "cloud": around.cloud,
     }
-    yield _source(text, values, about, json_text=json_text)
+    yield _source(text, values or Node(item.line, None), about, json_text=json_text)
+
+
+def _keys(node: Node) -> Iterable[str]:
+    return node.value if isinstance(node.value, dict) else ()
 
 
 def _source(text: str, node: Node, about: dict[str, Any], *, json_text: bool) -> Source:
     """The Source of a scalar that holds values, or of a map that is them."""
+    if node.value is None:
+        return Source(text="", line=node.line, codec=Codec.ABSENT, **about)
     if not isinstance(node.value, str):
         return Source(text="", line=node.line, codec=Codec.NESTED, node=node, **about)
     if json_text:

@@ -1,4 +1,7 @@
-"""Palette's templates (`{{ … }}`) in a text that is read as YAML: held out of its way, and put back as they stood."""
+"""Palette's templates (`{{ … }}`) in a text that is read as YAML: held out of its way, and put back as they stood.
+
+Terraform's own (`${ … }`, `%{ … }`) are read as such, for neither is known before it is put in.
+"""
 
 import re
 from typing import Final
@@ -7,12 +10,20 @@ TEMPLATE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 HELD: Final = "\ue000"
 """Stands for each character of a template: one that YAML takes for a letter, and that nobody writes."""
 
+_TERRAFORM: Final = re.compile(
+    r"(?P<kept>\{\{.*?\}\}|\$\$\{|%%\{)|[$%]\{(?:[^{}\"]|\"(?:\\.|[^\"\\\n])*\"|\{[^{}]*\})*\}", re.DOTALL
+)
 _OF_TEMPLATE: Final = re.compile(r"((?:^[ \t]+)?)([^\r\n]+)", re.MULTILINE)
 
 
 def held(text: str) -> str:
     """A text with its templates put out of YAML's way; lines and characters stay where they are."""
     return TEMPLATE.sub(lambda match: _OF_TEMPLATE.sub(_masked, match[0]), text) if "{{" in text else text
+
+
+def of_terraform(text: str) -> str:
+    """A heredoc's text with what Terraform puts in made a template: `{{ ${var.ipv6} }}`; `$${` is no such thing."""
+    return _TERRAFORM.sub(lambda match: match[0] if match["kept"] else f"{{{{ {match[0]} }}}}", text)
 
 
 def _masked(line: re.Match[str]) -> str:

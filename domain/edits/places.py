@@ -23,12 +23,12 @@ def edit_layer(text: str, layer: Layer, edit: Callable[[str], str]) -> str:
 
 
 def _source_of(text: str, layer: Layer) -> Source:
-    """Where in the file a layer is written; its name and its place tell it from others."""
+    """Where in the file a layer is written; its name, its place and its number tell it from others."""
     if layer.kind is Kind.VALUES:  # also what Terraform's file() names
         return Source(text=text, pack=layer.pack, end=len(text))
     try:
-        for source in sources(layer.place.path, layer.kind, text):
-            if isinstance(source, Source) and _is(source, layer):
+        for number, source in enumerate(sources(layer.place.path, layer.kind, text)):
+            if number == layer.number and isinstance(source, Source) and _is(source, layer):
                 return source
     except NotYaml as error:
         raise Unwritable(f"the file cannot be read any more: {error.reason}") from None

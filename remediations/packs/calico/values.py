@@ -70,7 +70,7 @@ def _edits(
 ) -> Iterator[_Edit]:
     """What one finding wants to be edited; raises Unwritable where it is a person's to decide."""
     named = {one["at"] for one in finding.evidence.get("calico", ()) if one["on"]}
-    concerned = [pack for pack in packs if str(pack.place) in {finding.subject, *named}]
+    concerned = [pack for pack in packs if pack.on and str(pack.place) in {finding.subject, *named}]
     if not concerned:
         clash = "other step" in finding.evidence
         raise Unwritable("what a step is to be called is a person's to choose" if clash else NOT_THERE)
@@ -109,12 +109,12 @@ def _stage(pack: CalicoInFile, artifacts: ArtifactsRead) -> Iterator[_Edit]:
 
 def _written(edits: list[_Edit], texts: FileTexts) -> dict[str, WriteFile | str | None]:
     """The change of each file, or why there is none: all its edits together, the last in the file first."""
-    by_path: dict[str, dict[tuple[str, int], _Edit]] = {}
+    by_path: dict[str, dict[int, _Edit]] = {}
     for edit in edits:
-        by_path.setdefault(edit.path, {})[(edit.layer.pack, edit.layer.place.line)] = edit
+        by_path.setdefault(edit.path, {})[edit.layer.number] = edit
     changes: dict[str, WriteFile | str | None] = {}
     for path, together in by_path.items():
-        own = sorted(together.values(), key=lambda edit: edit.layer.place.line, reverse=True)
+        own = sorted(together.values(), key=lambda edit: (edit.layer.place.line, edit.layer.number), reverse=True)
         reason = "; ".join(dict.fromkeys(edit.reason for edit in own))
         command = "\n".join(dict.fromkeys(edit.command for edit in own))
         try:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.artifacts import Codec, Kind, NotYaml, Reference, Source, layer_of, read_artifact, sources
-from domain.artifacts.terraform import in_terraform
+from domain.artifacts.terraform import Computed, in_terraform
 from domain.edits import Unwritable, edit_layer
 
 VALUES = "pack:\n  namespace: a\n\ncharts:\n  x: {{ .y }}\n"
@@ -35,7 +35,11 @@ spec:
         pack: {namespace: d}
     - name: none
       values: null
+    - {name: not there, tag: 1.0.0}
+    - {name: of manifests, type: manifest, values: null}
     - {tag: 1.0.0, values: 'pack: {}'}
+    - {tag: 1.0.0}
+    - text
   draft:
     packs: [{name: later, values: 'pack: {}'}]
   published:
@@ -49,7 +53,7 @@ def found(path: str, kind: Kind, text: str) -> dict[str, Source]:
 
 def test_the_packs_of_a_profile_are_found_with_what_is_said_of_them() -> None:
     packs = found("p.yaml", Kind.PROFILE, YAML)
-    assert list(packs) == ["block", "quoted", "folded", "nested", "a pack without a name", "later"]
+    assert list(packs) == ["block", "quoted", "folded", "nested", "none", "not there", "a pack without a name", "later"]
     block = packs["block"]
     assert (block.version, block.layer, block.profile, block.cloud, block.line) == ("1.0.0", "addon", "p", "eks", 10)
     assert (block.codec, block.text) == (
@@ -57,6 +61,10 @@ def test_the_packs_of_a_profile_are_found_with_what_is_said_of_them() -> None:
         "  " + VALUES.rstrip("\n").replace("\n", "\n  ").replace("\n  \n", "\n\n") + "\n",
     )
     assert [packs[name].codec for name in ("quoted", "folded", "nested")] == [Codec.QUOTED, Codec.OTHER, Codec.NESTED]
+    assert [(packs[name].codec, packs[name].text, packs[name].line) for name in ("none", "not there")] == [
+        (Codec.ABSENT, "", 24),
+        (Codec.ABSENT, "", 25),
+    ]
     assert (packs["later"].profile, packs["later"].cloud) == ("p (draft)", "")
     artifact = read_artifact("p.yaml", Kind.PROFILE, YAML)
     assert artifact is not None
@@ -82,7 +90,7 @@ def test_values_are_put_back_where_they_were(end: str, mark: str) -> None:
     assert edited == text.replace("namespace: a", "namespace: other")
     edited = edit_layer(text, layers["quoted"], lambda values: values.replace("b}", 'b, "é": 1}'))
     assert edited == text.replace("namespace: b}", 'namespace: b, \\"é\\": 1}')
-    for name, words in (("folded", "a string that is folded"), ("nested", "the file's own map")):
+    for name, words in (("folded", "a string that is folded"), ("nested", "the file's own map"), ("none", "left out")):
         with pytest.raises(Unwritable, match=words):
             edit_layer(text, layers[name], lambda values: values)
 
@@ -161,7 +169,7 @@ items:
   metadata: {name: c}
   spec:
     cloudType: edge-native
-    clusterProfileTemplates: [{packs: [{name: two, values: "pack: {}"}]}]
+    clusterProfileTemplates: [{packs: [{name: two, values: "pack: {}"}, {name: named, tag: "1"}]}]
 ---
 kind: Pack
 """
@@ -176,6 +184,37 @@ def test_profiles_of_one_list_or_of_one_name_are_several() -> None:
     assert [a.layers[0].group for a in artifacts if a is not None] == ["v1.json: x", "v2.json: x"]
     packs = [read_artifact(path, Kind.CUSTOM_RESOURCES, RESOURCES) for path in ("a.yaml", "b.yaml")]
     assert {a.layers[0].group for a in packs if a is not None} == {"cluster-1"}
+
+
+ROOTS = (
+    "options:\n  a: 1\n",
+    "stages: {}\n",
+    "'pack':\n  a: 1\n",
+    '"manifests": {}\n',
+    "  charts: {}\n",
+    "{\n  pack: {}}\n",
+)
+PACK = """\
+apiVersion: cluster.spectrocloud.com/v1
+kind: Pack
+metadata: {name: one}
+spec:
+  other: words
+  values: |2
+"""
+
+
+@pytest.mark.parametrize("values", ROOTS)
+def test_a_pack_has_its_values_wherever_their_roots_are(values: str) -> None:
+    block = "".join(f"    {line}\n" for line in values.splitlines())
+    one = found("p.yaml", Kind.CUSTOM_RESOURCES, PACK + block)["one"]
+    assert (one.text.replace(" ", ""), one.line, one.codec) == (values.replace(" ", ""), 7, Codec.BLOCK)
+
+
+def test_a_pack_may_have_its_values_as_a_map() -> None:
+    nested = PACK.replace("|2", "") + "    pack: {namespace: a}\n"
+    one = found("p.yaml", Kind.CUSTOM_RESOURCES, nested)["one"]
+    assert (one.line, one.codec) == (7, Codec.NESTED)
 
 
 def test_custom_resources_hold_packs_alone_and_in_clusters() -> None:
@@ -218,6 +257,23 @@ EOT
     values = templatefile("x.tpl", {})
   }
   pack { name = "none" }
+  pack {
+    name = "manifests"
+    type = "manifest"
+  }
+  dynamic "pack" {
+    for_each = var.packs
+    content {
+      values = pack.value.values
+    }
+  }
+  pack {
+    /*
+    values = file("not.yaml")
+    */
+    name   = "changed"
+    values = replace(file("./values/c.yaml"), "a", "b") # computed too
+  }
 }
 resource "spectrocloud_cluster_profile" "cut" {
   pack {
@@ -229,9 +285,10 @@ pack: {}
 
 def test_terraform_is_read_where_values_are_written_out() -> None:
     packs = list(in_terraform(TERRAFORM))
-    block, plain, reference, cut = packs
+    block, plain, reference, computed, absent, changed, dynamic, cut = packs
     assert isinstance(block, Source)
     assert isinstance(plain, Source)
+    assert isinstance(absent, Source)
     assert isinstance(cut, Source)
     assert (block.pack, block.version, block.profile, block.cloud) == (
         "block",
@@ -244,12 +301,44 @@ def test_terraform_is_read_where_values_are_written_out() -> None:
     assert reference == Reference(
         path="values/c.yaml", line=23, pack="a pack without a name", profile="edge-${var.site}", cloud="edge-native"
     )
+    assert (absent.pack, absent.codec, absent.text, absent.line) == ("none", Codec.ABSENT, "", 29)
+    assert computed == Computed("computed", 27)
+    assert changed == Computed("changed", 45)
+    assert dynamic == Computed("the packs of a dynamic block", 34)
     assert (cut.pack, cut.text) == ("cut", "pack: {}\n")
     artifact = read_artifact("a.tf", Kind.TERRAFORM, TERRAFORM)
     assert artifact is not None
+    assert [(str(one.name), one.reason) for one in artifact.unread] == [
+        ("a.tf:27", "the values of computed are computed"),
+        ("a.tf:45", "the values of changed are computed"),
+        ("a.tf:34", "the values of the packs of a dynamic block are computed"),
+    ]
     layer = artifact.layers[0]
     edited = edit_layer(TERRAFORM, layer, lambda values: values.replace("charts: {}", "charts:\n  x: 1"))
     assert edited == TERRAFORM.replace("        charts: {}\n", "        charts:\n          x: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"${var.x}"', "{{ ${var.x} }}"),
+        ('${var.x ? "}" : "b"}', '{{ ${var.x ? "}" : "b"} }}'),
+        ("a-${merge({a = 1}, {})}-b", "a-{{ ${merge({a = 1}, {})} }}-b"),
+        ("a%{ if var.x }b%{ endif }", "a{{ %{ if var.x } }}b{{ %{ endif } }}"),
+        ("$${HOME} %%{x}", "$${HOME} %%{x}"),
+        ("{{ .a.${var.b} }}", "{{ .a.${var.b} }}"),
+        ("${broken", "${broken"),
+    ],
+)
+def test_what_terraform_puts_in_is_a_template(written: str, read: str) -> None:
+    text = f'resource "spectrocloud_cluster_profile" "p" {{\n  pack {{\n    values = <<E\npack:\n  a: {written}\nE\n  }}\n}}\n'
+    artifact = read_artifact("a.tf", Kind.TERRAFORM, text)
+    assert artifact is not None
+    (layer,) = artifact.layers
+    value = layer.values.at("pack", "a")
+    assert value is not None
+    assert (value.value, value.line) == (read, 5)
+    assert edit_layer(text, layer, lambda values: values) == text
 
 
 def test_values_that_are_text_are_no_values() -> None:

@@ -1,12 +1,13 @@
 """Calico's IPv6 turned off in files: which lines become which, and what is left to a person."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from checks.packs import check_calico_ipv6_kernel as kernel
 from checks.packs import check_ipv6_off_unpaired as unpaired
-from domain.edits import FileTexts, Unwritable
+from domain.edits import FileTexts, Unwritable, apply
 from domain.plan import Plan, Refusal, WriteFile
 from domain.remedy import Ask
 from domain.run import TargetKind
@@ -117,6 +118,24 @@ def test_what_lines_cannot_do_is_refused() -> None:
     (refusal,) = planned(case(**{"c.yaml": anchored}), kernel.detect, disable_calico_ipv6)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == "c.yaml: the values cannot be set by lines alone: set them by hand"
+
+
+def test_every_pack_of_a_line_is_edited_by_one_plan_and_none_that_is_a_template() -> None:
+    off = "stages: {boot: [{commands: [sysctl -w net.ipv6.conf.all.disable_ipv6=1]}]}\n"
+    host = {"name": "os", "values": "options: {system.uri: r/x:6.8.0-57-generic}\n" + off}
+
+    def written(*settings: str) -> str:
+        environments = [f"manifests: {{calico: {{env: {{calicoNode: {{FELIX_IPV6SUPPORT: {x}}}}}}}}}" for x in settings]
+        packs = [[{"name": "cni-calico", "values": values}, host] for values in environments]
+        return json.dumps([{"name": f"p{number}", "packs": own} for number, own in enumerate(packs)])
+
+    text = written("on", "'{{ .x }}'", "true")
+    for detect in (kernel.detect, unpaired.detect):
+        (plan,) = planned(case(**{"p.json": text}), detect, disable_calico_ipv6)
+        assert isinstance(plan, Plan)
+        (change,) = plan.changes
+        assert isinstance(change, WriteFile)
+        assert apply(text, change.hunks) == written('"false"', "'{{ .x }}'", '"false"')
 
 
 def test_what_is_gone_since_is_refused() -> None:
