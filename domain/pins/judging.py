@@ -12,7 +12,7 @@ from domain.facts import undecided
 from domain.kernels import KernelVerdict, State, judge_kernel, parse_release
 from domain.pins.argfiles import Arg
 from domain.pins.by_hand import by_hand
-from domain.pins.reading import OF_IMAGES, arg_of, pins_of_files, pins_of_layer
+from domain.pins.reading import arg_of, pins_of_files, pins_of_layer
 from domain.pins.records import Fault, Form, Pin, Pins
 from domain.pins.spots import BASES
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
@@ -38,7 +38,7 @@ def judge_pins(artifacts: ArtifactsRead, wanted: str, source: str) -> Iterator[S
 
     `wanted` is what --kernel says, or nothing: then a place that pins none is no defect.
     """
-    read = artifacts.of(*OF_IMAGES, Kind.OS_VALUES)
+    read = artifacts.of(*(kind for kind in Kind if kind is not Kind.USER_DATA))
     yield from undecided(read.unread)
     found = list(pins_of_files(artifacts))
     in_values = [pin for layer in artifacts.layers for pin in pins_of_layer(layer)]
