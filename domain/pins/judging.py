@@ -13,7 +13,7 @@ from domain.kernels import KernelVerdict, State, judge_kernel, parse_release
 from domain.pins.argfiles import Arg
 from domain.pins.by_hand import by_hand
 from domain.pins.reading import arg_of, pins_of_files, pins_of_layer
-from domain.pins.records import Fault, Form, Pin, Pins
+from domain.pins.records import UBUNTU, Fault, Form, Pin, Pins
 from domain.pins.spots import BASES
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
@@ -53,7 +53,7 @@ def judge_pins(artifacts: ArtifactsRead, wanted: str, source: str) -> Iterator[S
             judged.append(said)
         else:
             yield said
-    judged += [_of_fault(fault) for _, one in found for fault in one.faults]
+    judged += [_of_fault(fault, wanted) for _, one in found for fault in one.faults]
     yield from _remarks([one for _, one in found])
     for place, those in groupby(sorted(judged, key=lambda one: one.place), key=lambda one: one.place):
         yield _finding(place, list(those), source, arg_of(place.path, artifacts))
@@ -121,8 +121,15 @@ def _folder(pin: Pin) -> PurePosixPath:
     return PurePosixPath(pin.place.path).parent
 
 
-def _of_fault(fault: Fault) -> Judged:
-    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault, wanted=fault.kernel)
+def _of_fault(fault: Fault, wanted: str) -> Judged:
+    """A fault, and the kernel that belongs there: a pinned one that is listed stays no better than it is."""
+    if not fault.kernel:
+        return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault)
+    pinned = judge_kernel(fault.kernel, UBUNTU)
+    fixed = (pinned.fixed or fault.kernel) if pinned.grade is not None else fault.kernel
+    kernel = wanted if wanted and _same_branch(fault.kernel, wanted) else fixed
+    fault = msgspec.structs.replace(fault, write=f"linux-image-{kernel}")
+    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault, wanted=kernel)
 
 
 def _remarks(pins: list[Pins]) -> Iterator[Note]:
