@@ -86,7 +86,12 @@ def _of_arg(text: str, *, finding: Finding, line: int, ask: Ask) -> tuple[Splice
 
 
 def _with_base_image(text: str, *, ask: Ask) -> tuple[Splice, ...]:
-    return set_entry(text, BASE_IMAGE, _base_image(ask))
+    image = _base_image(ask)
+    before, after = (kernel_of_image(one) for one in (read_arg(text).value(BASE_IMAGE), image))
+    if before and after and parse_release(before.kernel).flavour != parse_release(after.kernel).flavour:
+        said = f"--base-image={image} holds {after.kernel} by its tag"
+        raise NoEdit(f"{said}, and the image there {before.kernel}, which is of another flavour")
+    return set_entry(text, BASE_IMAGE, image)
 
 
 def _base_image(ask: Ask) -> str:

@@ -105,6 +105,18 @@ def test_a_base_image_has_to_hold_a_fixed_kernel(base_image: str, why: str) -> N
     assert why in refusal_of(case_of("arg_alone_wanted.failed"), base_image=base_image)
 
 
+@pytest.mark.parametrize(
+    ("before", "base_image"),
+    [("6.8.0-1026-azure", IMAGE), ("6.8.0-57", "ttl.sh/kairos:6.8.0-1030-azure")],
+)
+def test_a_base_image_of_another_flavour_is_refused(before: str, base_image: str) -> None:
+    case = case_of("arg_listed_tag.failed", files={".arg": f"UPDATE_KERNEL=true\nBASE_IMAGE=r/k:{before}\n"})
+    _, plans = plans_of(case, base_image=base_image)
+    reasons = [one.reason for one in plans if isinstance(one, Refusal)]
+    assert len(reasons) == 1
+    assert "of another flavour" in reasons[0]
+
+
 def test_update_kernel_is_set_without_a_base_image() -> None:
     case = case_of("arg_update_kernel.failed")
     (plan,) = plans_of(case, base_image="")[1]
