@@ -13,7 +13,7 @@ from domain.artifacts.recognising import CUSTOMIZATIONS
 from domain.kernels import parse_release
 from domain.pins.dockerfile import escape_of, settings, stages
 from domain.pins.dockerfiles import marker, of_the_page
-from domain.pins.packages import Package, Part
+from domain.pins.packages import Package, Part, joined
 from domain.pins.records import Form
 from domain.pins.splicing import Splice, line_end
 from domain.pins.spots import TOGETHER, Spot
@@ -157,8 +157,9 @@ def _together(text: str, spot: Spot, release: str) -> Iterator[Splice]:
     at = first.end + len(quote)
     prefix, written = f"linux-{first.part}-", text[first.start : first.end]
     said = written.removeprefix(prefix) if first.variables and written.startswith(prefix) else release
+    between = ", " if quoted and joined(text[spot.start : spot.end]) else " "
     if missing:
-        yield Splice(at, at, "".join(f" {quote}linux-{part}-{said}{quote}" for part in missing))
+        yield Splice(at, at, "".join(f"{between}{quote}linux-{part}-{said}{quote}" for part in missing))
 
 
 def _released(text: str, spot: Spot) -> Iterator[Splice]:

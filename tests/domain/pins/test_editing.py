@@ -125,9 +125,17 @@ def test_the_variable_that_says_the_kernel_is_set() -> None:
             f"FROM a\nRUN k={OLD}; apt-get install 'linux-image-${{k}}'\n",
             f"FROM a\nRUN k={NEW}; apt-get install 'linux-image-${{k}}' 'linux-modules-extra-${{k}}'\n",
         ),
+        (
+            f'FROM a\nRUN ["apt-get","install","linux-image-{OLD}"]\n',
+            f'FROM a\nRUN ["apt-get","install","linux-image-{NEW}", "linux-modules-extra-{NEW}"]\n',
+        ),
+        (
+            f'FROM a\nRUN ["sh", "-c", "apt-get install linux-image-{OLD}"]\n',
+            f'FROM a\nRUN ["sh", "-c", "apt-get install linux-image-{NEW} linux-modules-extra-{NEW}"]\n',
+        ),
     ],
 )
-def test_what_is_missing_is_of_the_same_variable(before: str, after: str) -> None:
+def test_what_is_missing_is_put_in_as_the_image_is_named(before: str, after: str) -> None:
     assert edited(before, plain) == after
 
 
