@@ -148,7 +148,8 @@ def _finding(place: Place, judged: list[Judged], source: str, arg: Arg | None) -
         "sources": list(dict.fromkeys(s for one in kernels for s in one.sources)),
         "kernel to pin": next((one.wanted for one in judged if one.wanted), None),
     }
-    lines = dict.fromkeys(line for one in judged for line in by_hand(one.pin, one.fault, one.wanted, arg))
+    edits_first = sorted(judged, key=lambda one: one.fault is None)  # what is built is built after all of them
+    lines = dict.fromkeys(line for one in edits_first for line in by_hand(one.pin, one.fault, one.wanted, arg))
     return Finding(
         str(place),
         min((one.grade for one in judged), key=list(Grade).index),

@@ -177,6 +177,29 @@ def test_without_a_fixed_kernel_of_its_branch_one_has_to_be_named() -> None:
     assert "name one with --kernel=VERSION" in plans[0].reason
 
 
+def commands_of(case: Case, *, base_image: str = IMAGE) -> list[str]:
+    plans = plans_of(case, base_image=base_image)[1]
+    return [change.command for plan in plans if isinstance(plan, Plan) for change in plan.changes]
+
+
+def test_the_command_of_a_change_is_the_whole_edit_and_nothing_that_comes_after_it() -> None:
+    (command,) = commands_of(case_of("preseed_listed.failed"))
+    assert command.splitlines() == [
+        "# in preseeds/curtin_userdata_ubuntu:",
+        "#   kernel:",
+        f"#     package: linux-image-{NEW}",
+        "#   late_commands:",
+        f'#     extra_modules: ["curtin", "in-target", "--", "apt-get", "install", "--yes", "linux-modules-extra-{NEW}"]',
+    ]
+
+
+def test_the_command_of_a_change_names_the_base_image_that_is_given() -> None:
+    both = case_of("arg_alone_wanted.failed", files={".arg": "UPDATE_KERNEL=true"})
+    assert commands_of(both) == [f"# at .arg:1 write: UPDATE_KERNEL=false\n# at .arg:1 write: BASE_IMAGE={IMAGE}"]
+    assert commands_of(case_of("canvos_unpinned_wanted.failed")) == [f"# in canvos/.arg write: BASE_IMAGE={IMAGE}"]
+    assert commands_of(case_of("arg_update_kernel.failed")) == ["# at .arg:4 write: UPDATE_KERNEL=false"]
+
+
 def test_a_file_that_is_another_one_now_is_left_alone() -> None:
     case = case_of("kairos_listed.failed")
     (finding,) = verdict_of(case, detect).findings
