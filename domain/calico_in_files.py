@@ -4,6 +4,8 @@
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
@@ -16,6 +18,7 @@ from domain.kernels import KernelVerdict, State, judge_kernel
 from domain.kernels.host import KUBE_PROXY
 from domain.one_place import together
 from domain.pins import Pin, pins_of_files, pins_of_layer
+from domain.pins.reading import OF_IMAGES
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
 PATH: Final = (*CALICO, "env", "calicoNode")
@@ -69,11 +72,11 @@ def judge_calico_files(artifacts: ArtifactsRead, source: str) -> Iterator[Statem
     packs = list(calico_packs(read))
     if not packs and not read.unread:
         yield NotApplicable("no Calico pack is among the files")
-    built = [pin for _, one in pins_of_files(artifacts) for pin in one.pins if pin.kernel]
     found: list[Finding] = []
     for pack in packs:
         shown = list(_of_profile(pack.layer, artifacts))
-        for said in _judge(pack, shown or built, source, own=bool(shown)):
+        pins, gaps = (shown, []) if shown else _beside(pack, artifacts)
+        for said in _judge(pack, pins, gaps, source, own=bool(shown)):
             if isinstance(said, Finding):
                 found.append(said)
             else:
@@ -88,7 +91,31 @@ def _of_profile(calico: Layer, artifacts: ArtifactsRead) -> Iterator[Pin]:
             yield from pins_of_layer(layer)
 
 
-def _judge(pack: CalicoInFile, pins: list[Pin], source: str, *, own: bool) -> Iterator[Statement]:
+def _beside(pack: CalicoInFile, artifacts: ArtifactsRead) -> tuple[list[Pin], list[str]]:
+    """The kernels that image files pin, and what these leave open: of those that share the most folders with a pack.
+
+    Another site's folder says nothing of this one's kernel, as long as this one says something itself.
+    """
+    pinned = {artifact.path: one.pins for artifact, one in pins_of_files(artifacts)}
+    by_depth: dict[int, tuple[list[Pin], list[str]]] = {}
+    for artifact in artifacts.of(*OF_IMAGES).items:
+        pins = [pin for pin in pinned.get(artifact.path, ()) if pin.kernel]
+        gaps = [f"{pin.place}: {pin.says}" for pin in pinned.get(artifact.path, ()) if pin.open]
+        gaps += [f"{one.subject}: {one.reason}" for one in artifact.unread]
+        if pins or gaps:
+            kept = by_depth.setdefault(_shared(pack.place.path, artifact.path), ([], []))
+            kept[0].extend(pins)
+            kept[1].extend(gaps)
+    return by_depth[max(by_depth)] if by_depth else ([], [])
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders two paths have in common, from the top."""
+    both = zip(PurePosixPath(one).parent.parts, PurePosixPath(other).parent.parts, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], both))
+
+
+def _judge(pack: CalicoInFile, pins: list[Pin], gaps: list[str], source: str, *, own: bool) -> Iterator[Statement]:
     subject = str(pack.place)
     kernels = [(pin, judge_kernel(pin.kernel, pin.distribution)) for pin in pins]
     listed = [(pin, kernel) for pin, kernel in kernels if kernel.grade is not None]
@@ -99,6 +126,9 @@ def _judge(pack: CalicoInFile, pins: list[Pin], source: str, *, own: bool) -> It
         yield Undecided(subject, why, "the values as Palette resolved them")
     elif listed or pack.odd:
         yield _finding(pack, listed, source, own=own)
+    elif gaps:
+        why = f"on which kernel it will run is not told by all the files beside it: {'; '.join(gaps)}"
+        yield Undecided(subject, f"{pack.says}; {why}", WOULD_HELP)
     elif not kernels:
         yield Undecided(subject, f"{pack.says}; on which kernel it will run, no file tells", WOULD_HELP)
     elif unknown := [(pin, k) for pin, k in kernels if k.state is State.UNKNOWN]:

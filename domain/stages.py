@@ -20,7 +20,16 @@ COMMANDS: Final = (
 
 _KEY: Final = r"net[./]ipv6[./]conf[./](?:all|\*)[./]disable_ipv6"
 _COMMAND: Final = re.compile(rf"\bsysctl\b[^\n;|&]*?[\s\"']{_KEY}\s*=\s*[\"']?1\b")
-_ECHO: Final = re.compile(rf"\b(?:echo|printf)\s+[\"']?1\b[^\n;|&]*>\s*[\"']?/proc/sys/{_KEY}")
+_SAYS: Final = r"\b(?:echo|printf)\s+(?:-\w+\s+)*(?:[\"']%[sd](?:\\n)?[\"']\s+)?"
+_INTO: Final = r"(?:>|\|[^\n;|&>]*?\btee\s[^\n;|&>]*?)\s*[\"']?"
+_ECHO: Final = re.compile(rf"{_SAYS}[\"']?1\b[^\n;|&>]*{_INTO}/proc/sys/{_KEY}")
+_WRITTEN: Final = re.compile(
+    rf"{_SAYS}(?:[^\n;|&>#]*?[\s\"'n])?-?{_KEY}\s*=\s*1\b[^\n;|&>]*(?:>>|{_INTO})\s*[\"']?[\w./-]*sysctl"
+)
+_HERE: Final = re.compile(r"^([^\n]*<<-?\s*[\"']?(\w+)[^\n]*)\n(.*?)^\s*\2\s*$", re.MULTILINE | re.DOTALL)
+_INTO_SYSCTL: Final = re.compile(r"(?:>|\btee\s)[^\n;|&<]*sysctl")
+_COMMENT: Final = re.compile(r"^[ \t]*#[^\n]*\n?", re.MULTILINE)
+_CONTINUED: Final = re.compile(r"\\\n[ \t]*")
 _FILE: Final = re.compile(rf"^\s*-?{_KEY}\s*=\s*1\b", re.MULTILINE)
 _SETTING: Final = re.compile(_KEY)
 
@@ -71,7 +80,7 @@ def _off(step: Node) -> int:
     """The line by which a step turns IPv6 off: a command, a sysctl, a file for sysctl.d; 0 where none does."""
     commands = step.at("commands")
     for command in commands.value if commands is not None and isinstance(commands.value, tuple) else ():
-        if isinstance(command.value, str) and (_COMMAND.search(command.value) or _ECHO.search(command.value)):
+        if isinstance(command.value, str) and _turns_off(command.value):
             return int(command.line)
     settings = step.at("sysctl")
     for key, value in settings.value.items() if settings is not None and isinstance(settings.value, dict) else ():
@@ -84,3 +93,11 @@ def _off(step: Node) -> int:
         if in_sysctl and content is not None and _FILE.search(str(content.value)):
             return int(content.line)
     return 0
+
+
+def _turns_off(script: str) -> bool:
+    """Whether a command, or a script of several lines, turns IPv6 off; what it says in comments it does not do."""
+    said = _CONTINUED.sub(" ", _COMMENT.sub("", script))
+    if any(one.search(said) for one in (_COMMAND, _ECHO, _WRITTEN)):
+        return True
+    return any(_INTO_SYSCTL.search(one[1]) and _FILE.search(one[3]) for one in _HERE.finditer(said))

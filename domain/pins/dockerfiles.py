@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from domain.artifacts.recognising import CUSTOMIZATIONS
 from domain.pins.dockerfile import Instruction, Setting, Stage, settings, stages
 from domain.pins.packages import packages
@@ -23,6 +25,9 @@ _KAIROS_INIT: Final = re.compile(r"\bkairos-init\b")
 _SWALLOWED: Final = re.compile(
     r"^[ \t]*(?:RUN|COPY|ADD|ARG|ENV|FROM|WORKDIR|ENTRYPOINT|CMD|LABEL|USER|SHELL)[ \t]", re.MULTILINE
 )
+_WHERE_NONE_IS: Final = re.compile(r"-z\s+[\"']?\$\(\s*ls\s[^)]*/boot/vmlinuz")
+"""Kairos' own condition, by which a kernel that is there already stays the only one."""
+
 _OF_THE_PAGE: Final = r"awk '/^ii\s+linux-(image|headers|modules)/"
 THE_PAGES: Final = (
     "this is the runbook's own RUN, which may leave other kernels in the image: mawk, Ubuntu's awk, finds none by its "
@@ -37,13 +42,19 @@ NEWEST_OF_UKI: Final = (
 )
 
 
+Pinned = dict[str, tuple[str, ...]]
+"""The kernels that are pinned in a stage, by the stage's name."""
+
+
 def kairos(text: str) -> Iterator[Spot]:
     """The kernel stages of Kairos' Dockerfile.ubuntu, and what its other stages pin."""
     before, all_stages = stages(text)
+    pinned: Pinned = {}
     for stage, values in _with_values(before, all_stages):
         named = _STAGE.fullmatch(stage.name)
         what = f"stage {stage.name}" if stage.name else f"the stage from {stage.base}"
-        found = list(_spots(text, stage, values, Form.KAIROS, what, _ubuntu_of(stage, all_stages), bool(named)))
+        ubuntu = _ubuntu_of(stage, all_stages)
+        found = list(_on_top(stage, pinned, _spots(text, stage, values, Form.KAIROS, what, ubuntu, bool(named))))
         yield from found
         if named and not found and not _STAGE.fullmatch(stage.base):
             first = stage.instructions[0]
@@ -53,11 +64,11 @@ def kairos(text: str) -> Iterator[Spot]:
 def canvos(text: str) -> Iterator[Spot]:
     """What CanvOS' Dockerfile installs; the place below its marker where that is nothing."""
     before, all_stages = stages(text)
-    found = [
-        spot
-        for stage, values in _with_values(before, all_stages)
-        for spot in _spots(text, stage, values, Form.CANVOS, "CanvOS' Dockerfile", (), belongs=True)
-    ]
+    found: list[Spot] = []
+    pinned: Pinned = {}
+    for stage, values in _with_values(before, all_stages):
+        said = _spots(text, stage, values, Form.CANVOS, "CanvOS' Dockerfile", (), belongs=True)
+        found += _on_top(stage, pinned, said)
     if found:
         yield from found
         return
@@ -72,10 +83,12 @@ def plain(text: str) -> Iterator[Spot]:
     before, all_stages = stages(text)
     found: list[Spot] = []
     programs: list[Spot] = []
+    pinned: Pinned = {}
     for stage, values in _with_values(before, all_stages):
         base = _BASE.fullmatch(stage.base)
         what = f"stage {stage.name}" if stage.name else f"the image from {stage.base}"
-        found += _spots(text, stage, values, Form.DOCKERFILE, what, (base[1],) if base else (), belongs=True)
+        ubuntu = (base[1],) if base else ()
+        found += _on_top(stage, pinned, _spots(text, stage, values, Form.DOCKERFILE, what, ubuntu, belongs=True))
         for one in stage.instructions:
             match = _KAIROS_INIT.search(one.code) if one.keyword == "RUN" else None
             if match is not None:
@@ -88,6 +101,11 @@ def marker(text: str) -> tuple[int, int] | None:
     """Where the marker's line begins and ends; None where it is not there."""
     match = _MARKED.search(text)
     return match.span() if match else None
+
+
+def where_none_is(instruction: str) -> bool:
+    """Whether a RUN installs a kernel only where none is there."""
+    return _WHERE_NONE_IS.search(instruction) is not None
 
 
 def of_the_page(instruction: str) -> bool:
@@ -132,6 +150,16 @@ def _spots(
                     *_swallowed(text, one),
                 ),
             )
+
+
+def _on_top(stage: Stage, pinned: Pinned, spots: Iterable[Spot]) -> Iterator[Spot]:
+    """The spots of a stage with what is pinned beneath each: by those before it, and by the stages it is made from."""
+    beneath = pinned.get(stage.base.lower(), ())
+    for spot in spots:
+        yield msgspec.structs.replace(spot, beneath=beneath)
+        beneath = tuple(dict.fromkeys((*beneath, *spot.releases)))
+    if stage.name:
+        pinned[stage.name.lower()] = beneath
 
 
 def _swallowed(text: str, instruction: Instruction) -> Iterator[tuple[int, str]]:

@@ -13,7 +13,7 @@ from domain.artifacts.recognising import CUSTOMIZATIONS
 from domain.kernels import parse_release
 from domain.pins.dockerfile import escape_of, settings, stages
 from domain.pins.dockerfiles import marker, of_the_page
-from domain.pins.packages import Package, Part
+from domain.pins.packages import Package, Part, joined
 from domain.pins.records import Form
 from domain.pins.splicing import Splice, line_end
 from domain.pins.spots import TOGETHER, Spot
@@ -49,10 +49,19 @@ def pin_image(text: str, spot: Spot, release: str) -> tuple[Splice, ...]:
     if of_the_page(text[spot.start : spot.end]):
         return (_rewritten(text, spot, release),)
     if spot.packages:
+        _of_one_kind(spot)
         return (*_renamed(text, spot, release), *_together(text, spot, release), *_released(text, spot))
     if spot.form is not Form.CANVOS:
         raise NoEdit(f"{spot.what} installs no kernel of its own: what it is made from does")
     return (_inserted(text, release),)
+
+
+def _of_one_kind(spot: Spot) -> None:
+    """Raise NoEdit where kernels of several flavours or branches are installed: one cannot stand for all of them."""
+    parsed = [parse_release(one) for one in spot.releases]
+    if len({(one.base, one.flavour) for one in parsed}) > 1:
+        names = " and ".join(spot.releases)
+        raise NoEdit(f"{spot.what} installs {names} together: which of them the image is for is a person's to say")
 
 
 def canvos_run(release: str) -> str:
@@ -146,8 +155,11 @@ def _together(text: str, spot: Spot, release: str) -> Iterator[Splice]:
     quoted = text[first.start - 1] in _QUOTES and text[first.start - 1] == text[first.end : first.end + 1]
     quote = text[first.start - 1] if quoted else ""
     at = first.end + len(quote)
+    prefix, written = f"linux-{first.part}-", text[first.start : first.end]
+    said = written.removeprefix(prefix) if first.variables and written.startswith(prefix) else release
+    between = ", " if quoted and joined(text[spot.start : spot.end]) else " "
     if missing:
-        yield Splice(at, at, "".join(f" {quote}linux-{part}-{release}{quote}" for part in missing))
+        yield Splice(at, at, "".join(f"{between}{quote}linux-{part}-{said}{quote}" for part in missing))
 
 
 def _released(text: str, spot: Spot) -> Iterator[Splice]:

@@ -12,8 +12,8 @@ from domain.facts import undecided
 from domain.kernels import KernelVerdict, State, judge_kernel, parse_release
 from domain.pins.argfiles import Arg
 from domain.pins.by_hand import by_hand
-from domain.pins.reading import OF_IMAGES, arg_of, pins_of_files, pins_of_layer
-from domain.pins.records import Fault, Form, Pin, Pins
+from domain.pins.reading import arg_of, pins_of_files, pins_of_layer
+from domain.pins.records import UBUNTU, Fault, Form, Pin, Pins
 from domain.pins.spots import BASES
 from domain.verdict import Finding, Grade, NotApplicable, Note, Statement, Undecided
 
@@ -38,7 +38,7 @@ def judge_pins(artifacts: ArtifactsRead, wanted: str, source: str) -> Iterator[S
 
     `wanted` is what --kernel says, or nothing: then a place that pins none is no defect.
     """
-    read = artifacts.of(*OF_IMAGES, Kind.OS_VALUES)
+    read = artifacts.of(*(kind for kind in Kind if kind is not Kind.USER_DATA))
     yield from undecided(read.unread)
     found = list(pins_of_files(artifacts))
     in_values = [pin for layer in artifacts.layers for pin in pins_of_layer(layer)]
@@ -53,7 +53,7 @@ def judge_pins(artifacts: ArtifactsRead, wanted: str, source: str) -> Iterator[S
             judged.append(said)
         else:
             yield said
-    judged += [_of_fault(fault) for _, one in found for fault in one.faults]
+    judged += [_of_fault(fault, wanted) for _, one in found for fault in one.faults]
     yield from _remarks([one for _, one in found])
     for place, those in groupby(sorted(judged, key=lambda one: one.place), key=lambda one: one.place):
         yield _finding(place, list(those), source, arg_of(place.path, artifacts))
@@ -121,8 +121,15 @@ def _folder(pin: Pin) -> PurePosixPath:
     return PurePosixPath(pin.place.path).parent
 
 
-def _of_fault(fault: Fault) -> Judged:
-    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault, wanted=fault.kernel)
+def _of_fault(fault: Fault, wanted: str) -> Judged:
+    """A fault, and the kernel that belongs there: a pinned one that is listed stays no better than it is."""
+    if not fault.kernel:
+        return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault)
+    pinned = judge_kernel(fault.kernel, UBUNTU)
+    fixed = (pinned.fixed or fault.kernel) if pinned.grade is not None else fault.kernel
+    kernel = wanted if wanted and _same_branch(fault.kernel, wanted) else fixed
+    fault = msgspec.structs.replace(fault, write=f"linux-image-{kernel}")
+    return Judged(fault.place, fault.says, Grade.DECLARED, fault=fault, wanted=kernel)
 
 
 def _remarks(pins: list[Pins]) -> Iterator[Note]:
@@ -141,7 +148,8 @@ def _finding(place: Place, judged: list[Judged], source: str, arg: Arg | None) -
         "sources": list(dict.fromkeys(s for one in kernels for s in one.sources)),
         "kernel to pin": next((one.wanted for one in judged if one.wanted), None),
     }
-    lines = dict.fromkeys(line for one in judged for line in by_hand(one.pin, one.fault, one.wanted, arg))
+    edits_first = sorted(judged, key=lambda one: one.fault is None)  # what is built is built after all of them
+    lines = dict.fromkeys(line for one in edits_first for line in by_hand(one.pin, one.fault, one.wanted, arg))
     return Finding(
         str(place),
         min((one.grade for one in judged), key=list(Grade).index),

@@ -4,6 +4,7 @@ Only commands that install count: what is purged, held or looked for is no kerne
 file completes is left open, and never "none".
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -59,7 +60,7 @@ _INSTALLS: Final = re.compile(
     r"""(?:^|[\s"'])(?:(?:\S{0,99}/)?(?:apt-get|apt|aptitude|nala)\s+(?:\S+\s+){0,40}?install|dpkg\s+(?:\S+\s+){0,40}?(?:-i|--install))(?=\s)"""
 )
 _LOOKS: Final = re.compile(
-    r"""\s*["']?(?:\[|(?:if|then|else|elif|!|sudo|while|until|do)\s+|\w+=\S*\s+)*(?:\S*/)?(?:grep|egrep|awk|gawk|sed|ls|ln|rm|cp|mv|"""
+    r"""\s*(?:[Rr][Uu][Nn]\s+(?:--\S+\s+)*)?["']?(?:\[|(?:if|then|else|elif|!|sudo|while|until|do)\s+|\w+=\S*\s+)*(?:\S*/)?(?:grep|egrep|awk|gawk|sed|ls|ln|rm|cp|mv|"""
     r"""test|find|dracut|depmod|update-initramfs|mkinitramfs|apt-cache|apt-mark|dpkg|dpkg-query|purge|sort|head|tail|cut|"""
     r"""(?:apt-get|apt|aptitude|nala)\s+(?:\S+\s+){0,40}?(?:purge|remove|autoremove|policy|show|search|list|hold|unhold))(?=\s|$)"""
 )
@@ -71,6 +72,11 @@ _UPLOADED: Final = re.compile(r"([0-9]+\.[0-9]+\.[0-9]+)[-.]([0-9]+)\.[0-9]+.*")
 _FOLLOWING: Final = re.compile(r"(-hwe-[0-9.]+|-lts-[a-z]+|-[0-9]{2}\.[0-9]{2}[a-z]?)?(-edge)?")
 _KERNEL_NAMED: Final = re.compile(r"linux-(?:image|modules-extra)-[0-9]")
 _ASSIGNED: Final = re.compile(r"""(?:^|[\s;&|(])([A-Za-z_]\w*)=(?:"([^"$`]*)"|'([^']*)'|([^\s"';&|()$`]+))""")
+_QUOTED_OR_COMMENT: Final = re.compile(r"""\\.|'[^'\n]*'|"(?:\\.|[^"\\\n])*"|((?<![^\s;&|()])#[^\n]*)""")
+"""What may have a # in it that begins no comment, or a comment: to the end of its line."""
+
+_EXEC: Final = re.compile(r"\s*RUN\s+(?:--\S+\s+)*\[", re.IGNORECASE)
+_STRING: Final = re.compile(r'"((?:\\.|[^"\\])*)"|[\[\],]')
 _LONGEST: Final = 4000
 """How much of a command substitution is looked at."""
 
@@ -82,6 +88,7 @@ _OTHERS: Final = ("virtual", "kvm", "fips", "amd64", "arm64", "cloud-amd64")
 
 def packages(code: str, offset: int, values: Mapping[str, str | None]) -> tuple[Package, ...]:
     """The packages of kernels that a piece of shell installs; `offset` is where it begins in the file."""
+    code = joined(code) or _QUOTED_OR_COMMENT.sub(lambda m: m[0] if m[1] is None else " " * len(m[0]), code)
     known = {**values, **{m[1]: m[2] or m[3] or m[4] or "" for m in _ASSIGNED.finditer(code)}}
     found: list[Package] = []
     for start, end in _segments(code):
@@ -96,6 +103,21 @@ def packages(code: str, offset: int, values: Mapping[str, str | None]) -> tuple[
         elif _KERNEL_NAMED.search(segment) and not _LOOKS.match(segment) and not _ASSIGNED.search(segment):
             found += _unclear(segment, start + offset)
     return tuple(found)
+
+
+def joined(code: str) -> str:
+    """A RUN in exec form as the words of its array, each where it stands; nothing where it is in shell form."""
+    head = _EXEC.match(code)
+    if head is None:
+        return ""
+    try:
+        words = json.loads(code[head.end() - 1 :])
+    except ValueError:
+        return ""  # the shell gets it, as it does of Docker's
+    if not all(isinstance(word, str) for word in words):
+        return ""
+    mask = _STRING.sub(lambda m: f" {m[1]} " if m[1] is not None else " ", code[head.end() - 1 :])
+    return code[: head.end() - 1] + mask
 
 
 def parse_name(name: str) -> tuple[Part, str] | None:

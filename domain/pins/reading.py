@@ -9,7 +9,7 @@ import msgspec
 from domain.artifacts import Artifact, ArtifactsRead, Kind, Layer, Node, Place
 from domain.kernels import Distribution, parse_release
 from domain.pins.argfiles import Arg, pins_of_arg, read_arg
-from domain.pins.dockerfiles import NEWEST_OF_UKI, canvos, kairos, plain
+from domain.pins.dockerfiles import NEWEST_OF_UKI, canvos, kairos, plain, where_none_is
 from domain.pins.images import kernel_of_image
 from domain.pins.packages import Package, Part
 from domain.pins.preseeds import NOT_READ, read_preseed, shadows
@@ -92,12 +92,13 @@ def _of_spot(artifact: Artifact, spot: Spot) -> Pins:
     remarks = [Remark(Place(artifact.path, line), said) for line, said in spot.remarks if said != NOT_READ]
     pins = [_pinned(artifact, spot, release) for release in spot.releases]
     faults: list[Fault] = []
+    beneath = () if where_none_is(artifact.text[spot.start : spot.end]) else spot.beneath
     for one in spot.open:
         says = f"{spot.what} installs a kernel, and {one.open}"
         pins.append(_pin(artifact, spot, one, says, open_=one.open))
     for one in spot.following:
-        if spot.releases:
-            faults.append(_moves(artifact, spot, one))
+        if spot.releases or beneath:
+            faults.append(_moves(artifact, spot, one, spot.releases or beneath))
         elif not spot.open and not any(said == NEWEST_OF_UKI for _, said in spot.remarks):
             says = f"{spot.what} installs {one.name}, which is the newest kernel there is on the day of the build"
             pins.append(_pin(artifact, spot, one, says))
@@ -126,13 +127,13 @@ def _pin(artifact: Artifact, spot: Spot, package: Package, says: str, open_: str
     return Pin(place=place, form=spot.form, kernel="", says=says, ubuntu=spot.ubuntu, applies=spot.belongs, open=open_)
 
 
-def _moves(artifact: Artifact, spot: Spot, package: Package) -> Fault:
+def _moves(artifact: Artifact, spot: Spot, package: Package, releases: tuple[str, ...]) -> Fault:
     says = (
-        f"{spot.what} installs {package.name} beside {' and '.join(spot.releases)}: that brings the newest kernel, and "
+        f"{spot.what} installs {package.name} beside {' and '.join(releases)}: that brings the newest kernel, and "
         "the newest is what boots"
     )
     place = Place(artifact.path, spot.line_of(artifact.text, package.start))
-    return Fault(place=place, says=says, write=f"linux-image-{spot.releases[0]}", kernel=spot.releases[0])
+    return Fault(place=place, says=says, write=f"linux-image-{releases[-1]}", kernel=releases[-1])
 
 
 def _none(spot: Spot) -> str:

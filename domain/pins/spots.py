@@ -32,8 +32,8 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
     `start` and `end` are of the text that does it, `top` is the line of its start. `what` names it in a sentence,
     `ubuntu` are the releases of Ubuntu that it is for, as far as that is said. `belongs` is whether a kernel is pinned
-    here where one is: other places are told of only for what they do pin. `remarks` are for a person's eye, each with
-    its line.
+    here where one is: other places are told of only for what they do pin. `beneath` are the kernels that are pinned
+    already in what this place adds to. `remarks` are for a person's eye, each with its line.
     """
 
     form: Form
@@ -46,6 +46,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Setting] = {}
     ubuntu: tuple[str, ...] = ()
     belongs: bool = True
+    beneath: tuple[str, ...] = ()
     remarks: tuple[tuple[int, str], ...] = ()
 
     def line_of(self, text: str, position: int) -> int:

@@ -5,6 +5,7 @@ What is built from them, pushed and deployed is a person's to do, and stands in 
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from domain.artifacts import Artifact, ArtifactsRead, Kind
@@ -40,7 +41,8 @@ def pin_kernel(
     for finding in findings:
         try:
             path, edits, reason = _edits(finding, ask, artifacts)
-            change = artifact_texts.written(path, partial(_edited, edits), reason, "\n".join(finding.by_hand[:1]))
+            command = "\n".join(_command(finding, ask, path))
+            change = artifact_texts.written(path, partial(_edited, edits), reason, command)
         except (NoEdit, Unwritable) as refused:
             yield ask.refusal(finding.subject, str(refused))
             continue
@@ -86,7 +88,12 @@ def _of_arg(text: str, *, finding: Finding, line: int, ask: Ask) -> tuple[Splice
 
 
 def _with_base_image(text: str, *, ask: Ask) -> tuple[Splice, ...]:
-    return set_entry(text, BASE_IMAGE, _base_image(ask))
+    image = _base_image(ask)
+    before, after = (kernel_of_image(one) for one in (read_arg(text).value(BASE_IMAGE), image))
+    if before and after and parse_release(before.kernel).flavour != parse_release(after.kernel).flavour:
+        said = f"--base-image={image} holds {after.kernel} by its tag"
+        raise NoEdit(f"{said}, and the image there {before.kernel}, which is of another flavour")
+    return set_entry(text, BASE_IMAGE, image)
 
 
 def _base_image(ask: Ask) -> str:
@@ -140,6 +147,18 @@ def _why(finding: Finding, ask: Ask) -> str:
         return f"{ask.base_image} holds a kernel that the tables have as fixed, by its tag"
     release = finding.evidence[TO_PIN]
     return f"the tables have {release} as fixed" if release else "only false holds the kernel that is pinned"
+
+
+def _command(finding: Finding, ask: Ask, path: str) -> Iterator[str]:
+    """The edit by hand, of all the finding's steps: with --base-image, its name in the place of any that would do."""
+    edit = takewhile(lambda line: line.startswith("#"), finding.by_hand)
+    elsewhere = path != finding.subject.rpartition(":")[0]
+    if not ask.base_image or not (elsewhere or str(Form.ARG) in finding.evidence["forms"]):
+        yield from edit
+        return
+    yield from (line for line in edit if f" write: {UPDATE_KERNEL}=" in line)
+    where = f"in {path}" if elsewhere else f"at {finding.subject}"
+    yield f"# {where} write: {BASE_IMAGE}={ask.base_image}"
 
 
 def _edited(edits: Edits, text: str) -> str:

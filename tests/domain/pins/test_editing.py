@@ -110,8 +110,33 @@ def test_a_run_that_ends_the_file_has_swallowed_nothing() -> None:
 def test_the_variable_that_says_the_kernel_is_set() -> None:
     assert changed(BY_ARG, edited(BY_ARG, plain)) == [f"-ARG KERNEL={OLD}", f"+ARG KERNEL={NEW}"]
     assert edited(BY_SHELL, plain) == (
-        BY_SHELL.replace(OLD, NEW).replace('-${kernel}"', f'-${{kernel}}" "linux-modules-extra-{NEW}"')
+        BY_SHELL.replace(OLD, NEW).replace('-${kernel}"', '-${kernel}" "linux-modules-extra-${kernel}"')
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            f"FROM a\nARG K={OLD}\nRUN apt-get install linux-image-$K\n",
+            f"FROM a\nARG K={NEW}\nRUN apt-get install linux-image-$K linux-modules-extra-$K\n",
+        ),
+        (
+            f"FROM a\nRUN k={OLD}; apt-get install 'linux-image-${{k}}'\n",
+            f"FROM a\nRUN k={NEW}; apt-get install 'linux-image-${{k}}' 'linux-modules-extra-${{k}}'\n",
+        ),
+        (
+            f'FROM a\nRUN ["apt-get","install","linux-image-{OLD}"]\n',
+            f'FROM a\nRUN ["apt-get","install","linux-image-{NEW}", "linux-modules-extra-{NEW}"]\n',
+        ),
+        (
+            f'FROM a\nRUN ["sh", "-c", "apt-get install linux-image-{OLD}"]\n',
+            f'FROM a\nRUN ["sh", "-c", "apt-get install linux-image-{NEW} linux-modules-extra-{NEW}"]\n',
+        ),
+    ],
+)
+def test_what_is_missing_is_put_in_as_the_image_is_named(before: str, after: str) -> None:
+    assert edited(before, plain) == after
 
 
 def test_what_a_version_follows_is_named_outright() -> None:
@@ -208,6 +233,16 @@ def test_what_is_written_passes_shellcheck(name: str) -> None:
             "is computed while the image is built",
         ),
         ("FROM a\nARG A=57\nRUN apt-get install linux-image-6.8.0-$A-generic\n", plain, "put together from A"),
+        (
+            f"FROM a\nRUN apt-get install linux-image-{OLD} linux-image-6.8.0-1026-aws\n",
+            plain,
+            "6.8.0-1026-aws together",
+        ),
+        (
+            f"FROM a\nRUN apt-get install linux-image-{OLD} linux-image-5.15.0-127-generic\n",
+            plain,
+            "127-generic together",
+        ),
     ],
 )
 def test_what_cannot_be_edited_says_why(text: str, read: Reader, why: str) -> None:

@@ -105,6 +105,18 @@ def test_a_base_image_has_to_hold_a_fixed_kernel(base_image: str, why: str) -> N
     assert why in refusal_of(case_of("arg_alone_wanted.failed"), base_image=base_image)
 
 
+@pytest.mark.parametrize(
+    ("before", "base_image"),
+    [("6.8.0-1026-azure", IMAGE), ("6.8.0-57", "ttl.sh/kairos:6.8.0-1030-azure")],
+)
+def test_a_base_image_of_another_flavour_is_refused(before: str, base_image: str) -> None:
+    case = case_of("arg_listed_tag.failed", files={".arg": f"UPDATE_KERNEL=true\nBASE_IMAGE=r/k:{before}\n"})
+    _, plans = plans_of(case, base_image=base_image)
+    reasons = [one.reason for one in plans if isinstance(one, Refusal)]
+    assert len(reasons) == 1
+    assert "of another flavour" in reasons[0]
+
+
 def test_update_kernel_is_set_without_a_base_image() -> None:
     case = case_of("arg_update_kernel.failed")
     (plan,) = plans_of(case, base_image="")[1]
@@ -163,6 +175,29 @@ def test_without_a_fixed_kernel_of_its_branch_one_has_to_be_named() -> None:
     assert [f.evidence["kernel to pin"] for f in verdict.findings] == [None]
     assert isinstance(plans[0], Refusal)
     assert "name one with --kernel=VERSION" in plans[0].reason
+
+
+def commands_of(case: Case, *, base_image: str = IMAGE) -> list[str]:
+    plans = plans_of(case, base_image=base_image)[1]
+    return [change.command for plan in plans if isinstance(plan, Plan) for change in plan.changes]
+
+
+def test_the_command_of_a_change_is_the_whole_edit_and_nothing_that_comes_after_it() -> None:
+    (command,) = commands_of(case_of("preseed_listed.failed"))
+    assert command.splitlines() == [
+        "# in preseeds/curtin_userdata_ubuntu:",
+        "#   kernel:",
+        f"#     package: linux-image-{NEW}",
+        "#   late_commands:",
+        f'#     extra_modules: ["curtin", "in-target", "--", "apt-get", "install", "--yes", "linux-modules-extra-{NEW}"]',
+    ]
+
+
+def test_the_command_of_a_change_names_the_base_image_that_is_given() -> None:
+    both = case_of("arg_alone_wanted.failed", files={".arg": "UPDATE_KERNEL=true"})
+    assert commands_of(both) == [f"# at .arg:1 write: UPDATE_KERNEL=false\n# at .arg:1 write: BASE_IMAGE={IMAGE}"]
+    assert commands_of(case_of("canvos_unpinned_wanted.failed")) == [f"# in canvos/.arg write: BASE_IMAGE={IMAGE}"]
+    assert commands_of(case_of("arg_update_kernel.failed")) == ["# at .arg:4 write: UPDATE_KERNEL=false"]
 
 
 def test_a_file_that_is_another_one_now_is_left_alone() -> None:
