@@ -8,6 +8,7 @@ import msgspec
 from domain.conflicts import Step
 from domain.plan import Change as Planned
 from domain.plan import Rollback, action, diff, undo_text
+from domain.redaction import cleared_change
 from domain.run import Change, ChangeState
 from domain.verdict import Outcome, Verdict
 
@@ -106,7 +107,7 @@ def record(
 ) -> Change:
     """A change and what became of it, for run.json."""
     change = step.change
-    return Change(
+    told = Change(
         id=f"c{number}",
         action=action(change),
         object=str(change.ref),
@@ -121,3 +122,4 @@ def record(
         message=message,
         warnings=warnings,
     )
+    return cleared_change(told)

@@ -10,6 +10,7 @@ import pytest
 
 from domain.conflicts import Merged, merge, refuse_all, refuse_where
 from domain.plan import Change, Plan, PlanFile, Refusal, WaitFor
+from domain.redaction import cleared_plan
 from domain.remedy import Ask, Remedy
 from domain.run import TargetKind
 from domain.verdict import Finding, Note, Outcome
@@ -70,8 +71,9 @@ class Planner:
         except Exception as error:  # noqa: BLE001  whatever a remedy breaks on costs its own plans alone, and is said
             broke = f"its planning broke ({type(error).__name__}: {error}); please report it"
             planned = [ask.refusal(finding.subject, broke) for finding in verdict.findings]
+        cleared = [cleared_plan(one) for one in planned]
         item.stash[PLANNED] = [
-            msgspec.structs.replace(one, others=others) if isinstance(one, Refusal) else one for one in planned
+            msgspec.structs.replace(one, others=others) if isinstance(one, Refusal) else one for one in cleared
         ]
 
     def look_after(self, item: pytest.Item) -> None:
