@@ -71,6 +71,19 @@ def test_the_recording_of_a_run_with_several_targets_is_a_target_for_each(
         assert results(done, name) == results(sandbox, name)
 
 
+@pytest.mark.parametrize("mode", ["--plan", "--remediate"])
+def test_what_a_bundle_shows_is_not_remedied_in_it_and_that_is_said(sandbox: Done, mode: str, tmp_path: Path) -> None:
+    done = packcheck(tmp_path / "run", f"--bundle={sandbox.folder / 'recording/sandbox-edge'}", mode)
+    assert (done.code, done.run["writes"]) == (1, 0)
+    failed = [result for result in done.judged if result["outcome"] == "failed"]
+    assert len(failed) > 1
+    for result in failed:
+        assert len(result["left"]) == len(result["findings"])
+        assert all("is refused for" in why and "a bundle is read-only" in why for why in result["left"])
+    refusals = json.loads((done.folder / "plan.json").read_text())["refusals"]
+    assert len(refusals) == sum(len(result["findings"]) for result in failed)
+
+
 def test_the_recordings_of_several_runs_are_named_each_by_itself(sandbox: Done, tmp_path: Path) -> None:
     for run in ("one", "two"):
         shutil.copytree(sandbox.folder / "recording", tmp_path / "runs" / run / "recording")
