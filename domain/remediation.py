@@ -32,11 +32,13 @@ def came_of(
     worse: Mapping[str, str] = MappingProxyType({}),
     *,
     wrote: bool = True,
+    beside: bool = False,
 ) -> Came:
     """Compare a check's verdicts before and after its remedies.
 
     `attempted` are the subjects of the plans that were begun, `left` says of the others why they were not, `worse`
-    says for which of the attempted a touched object got worse, and how; `wrote` is whether anything was changed.
+    says for which of the attempted a touched object got worse, and how; `wrote` is whether anything was changed for it,
+    and `beside` whether for another scenario on the same target.
     """
     found = {f.subject for f in before.findings}
     remaining = {f.subject for f in after.findings}
@@ -62,8 +64,10 @@ def came_of(
         said_ = f"{len(before.findings)} found, remedied, read again and gone: {cleared}"
         verdict = Verdict(Outcome.FIXED, said_, None, before.findings, after.undecided, after.notes)
         return Came(verdict, fixed=fixed)
-    if found:
-        gone = f"found, and gone when it was read again, without this run: {', '.join(sorted(found))}"
+    gone_ = sorted(s for s in found if not any(u.about(s) for u in after.undecided))
+    if gone_:
+        by = "after what this run changed for another scenario" if beside else "without this run"
+        gone = f"found, and gone when it was read again, {by}: {', '.join(gone_)}"
         return Came(_saying(after, "; ".join(filter(None, [gone, after.reason, *left]))))
     return Came(_saying(after, "; ".join(filter(None, [after.reason, *left]))))
 
