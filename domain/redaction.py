@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from domain.plan import Plan, Refusal
+from domain.run import Change
 from domain.verdict import Verdict
 
 REDACTED: Final = "REDACTED"
@@ -38,11 +40,23 @@ _SHAPES: Final = (
 
 _URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:(?![0-9]+/)[^\s@]+@", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_AT_REGISTRY: Final = re.compile(
+    r"(?<![\w/.:-])((?!mailto:)[\w.-]+:)[^\s/@:]+(?=@[a-z0-9][a-z0-9.-]*(?::[0-9]+)?/)", re.IGNORECASE
+)
+_LOGIN: Final = re.compile(
+    r"""(\bcurl\b[^\n|;&]*?\s(?:-u|--user)[ \t=]*\\*["']?[^\s:"'\\]+:|"""
+    r"""\b(?:sshpass|login)\b[^\n|;&]*?\s-p[ \t=]*)[^\s"'\\]+"""
+)
+"""Of a user with a password, before a registry's name without a scheme and as curl, sshpass and logins take it."""
+
 _ASSIGNED: Final = re.compile(
-    rf"""(?P<key>["']?[\w.-]*(?:{_KEY})[\w.-]*["']?)(?P<is>[ \t]*[:=][ \t]*|[ \t]+(?=[^\s=:-]))"""
-    r"""(?P<value>"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,;'"}\]&]+)""",
+    rf"""(?P<key>\\*["']?[\w.-]*(?:{_KEY})[\w.-]*\\*["']?)(?P<is>[ \t]*[:=][ \t]*|[ \t]+(?=[^\s=:-]))"""
+    r"""(?P<value>(?P<escaped>\\+["'])(?:(?!(?P=escaped)).)*(?P=escaped)|"""
+    r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,;'"}\]&]+)""",
     re.IGNORECASE,
 )
+"""Also where quotes are escaped, as in YAML that is a string of JSON."""
+
 _BLOCK: Final = re.compile(
     rf"""^(?P<indent>[ ]*)(?P<key>["']?[\w.-]*(?:{_KEY})[\w.-]*["']?):[ ]*[|>][-+]?[0-9]*[ ]*\n"""
     r"""(?:(?P=indent)[ ]+.*\n?|[ ]*\n)+""",
@@ -68,12 +82,41 @@ def cleared(verdict: Verdict) -> Verdict:
         verdict,
         reason=redact_text(verdict.reason),
         findings=tuple(
-            msgspec.structs.replace(one, message=redact_text(one.message), evidence=redact(one.evidence))
+            msgspec.structs.replace(
+                one,
+                message=redact_text(one.message),
+                evidence=redact(one.evidence),
+                by_hand=tuple(redact_text(line) for line in one.by_hand),
+            )
             for one in verdict.findings
         ),
         undecided=tuple(msgspec.structs.replace(one, reason=redact_text(one.reason)) for one in verdict.undecided),
         notes=tuple(msgspec.structs.replace(one, message=redact_text(one.message)) for one in verdict.notes),
     )
+
+
+def cleared_change(change: Change) -> Change:
+    """A change for a report, whose words and diff hold no credential: beside what is changed one may stand."""
+    return msgspec.structs.replace(
+        change,
+        reason=redact_text(change.reason),
+        command=redact_text(change.command),
+        diff=redact_text(change.diff),
+        message=redact_text(change.message),
+        warnings=tuple(redact_text(each) for each in change.warnings),
+    )
+
+
+def cleared_plan(planned: Plan | Refusal) -> Plan | Refusal:
+    """A plan, or why there is none, whose words hold no credential; what it changes is exact."""
+    if isinstance(planned, Refusal):
+        return msgspec.structs.replace(planned, reason=redact_text(planned.reason))
+    changes = (
+        msgspec.structs.replace(one, reason=redact_text(one.reason), command=redact_text(one.command))
+        for one in planned.changes
+    )
+    remarks = tuple(redact_text(remark) for remark in planned.remarks)
+    return msgspec.structs.replace(planned, changes=tuple(changes), remarks=remarks)
 
 
 def redact_text(text: str) -> str:
@@ -82,16 +125,18 @@ def redact_text(text: str) -> str:
         text = shape.sub(REDACTED, text)
     text = _BLOCK.sub(lambda m: f"{m['indent']}{m['key']}: {REDACTED}\n", text)
     text = _URL.sub(rf"\1{REDACTED}@", text)
+    text = _AT_REGISTRY.sub(rf"\1{REDACTED}", text)
+    text = _LOGIN.sub(rf"\1{REDACTED}", text)
     text = _BEARER.sub(rf"\1{REDACTED}", text)
     return _ASSIGNED.sub(_unassigned, text)
 
 
 def _unassigned(match: re.Match[str]) -> str:
-    key = match["key"].strip("\"'")
+    key = match["key"].strip("\"'\\")
     explains = _EXPLAINS.fullmatch(match["is"]) is not None and not _FLAG.fullmatch(key)
     if explains or not _holds(key) or match["value"] in (*_PLAIN, *_OPENS):
         return match[0]
-    quote = match["value"][0] if match["value"][0] in "\"'" else ""
+    quote = match["escaped"] or (match["value"][0] if match["value"][0] in "\"'" else "")
     return f"{match['key']}{match['is']}{quote}{REDACTED}{quote}"
 
 

@@ -8,6 +8,7 @@ import msgspec
 from domain.conflicts import Step
 from domain.plan import Change as Planned
 from domain.plan import Rollback, action, diff, undo_text
+from domain.redaction import cleared_change
 from domain.run import Change, ChangeState
 from domain.verdict import Outcome, Verdict
 
@@ -31,11 +32,13 @@ def came_of(
     worse: Mapping[str, str] = MappingProxyType({}),
     *,
     wrote: bool = True,
+    beside: bool = False,
 ) -> Came:
     """Compare a check's verdicts before and after its remedies.
 
     `attempted` are the subjects of the plans that were begun, `left` says of the others why they were not, `worse`
-    says for which of the attempted a touched object got worse, and how; `wrote` is whether anything was changed.
+    says for which of the attempted a touched object got worse, and how; `wrote` is whether anything was changed for it,
+    and `beside` whether for another scenario on the same target.
     """
     found = {f.subject for f in before.findings}
     remaining = {f.subject for f in after.findings}
@@ -61,8 +64,10 @@ def came_of(
         said_ = f"{len(before.findings)} found, remedied, read again and gone: {cleared}"
         verdict = Verdict(Outcome.FIXED, said_, None, before.findings, after.undecided, after.notes)
         return Came(verdict, fixed=fixed)
-    if found:
-        gone = f"found, and gone when it was read again, without this run: {', '.join(sorted(found))}"
+    gone_ = sorted(s for s in found if not any(u.about(s) for u in after.undecided))
+    if gone_:
+        by = "after what this run changed for another scenario" if beside else "without this run"
+        gone = f"found, and gone when it was read again, {by}: {', '.join(gone_)}"
         return Came(_saying(after, "; ".join(filter(None, [gone, after.reason, *left]))))
     return Came(_saying(after, "; ".join(filter(None, [after.reason, *left]))))
 
@@ -106,7 +111,7 @@ def record(
 ) -> Change:
     """A change and what became of it, for run.json."""
     change = step.change
-    return Change(
+    told = Change(
         id=f"c{number}",
         action=action(change),
         object=str(change.ref),
@@ -121,3 +126,4 @@ def record(
         message=message,
         warnings=warnings,
     )
+    return cleared_change(told)

@@ -44,7 +44,10 @@ class Account:
         uncleared: set[int] = set()
         for key, (before, after) in verdicts.items():
             plans = self._plans_of(key)
-            if not plans:
+            beside = any(
+                _sent(m) for m in self.made.values() if m.step.target == key[1] and not set(plans) & {*m.step.plans}
+            )
+            if not plans and not (beside and before.findings):
                 continue
             begun = [index for index in plans if self._begun(index)]
             subjects = {index: self.merged.plans[index].subject for index in plans}
@@ -52,7 +55,7 @@ class Account:
             here = [(scenario, *both) for (scenario, target), both in verdicts.items() if target == key[1]]
             worse = {subjects[i]: why for i, why in worsened(touched, here).items() if i in begun}
             attempted = {subjects[index] for index in begun}
-            came = came_of(before, after, attempted, self.left(key), worse, wrote=self.wrote(key))
+            came = came_of(before, after, attempted, self.left(key), worse, wrote=self.wrote(key), beside=beside)
             self._came[key] = came
             uncleared |= {index for index in begun if subjects[index] in came.uncleared}
         return uncleared

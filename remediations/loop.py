@@ -226,7 +226,7 @@ class Loop:
                 fixed=came.fixed,
             )
         elif left:
-            result = msgspec.structs.replace(result, reason="; ".join([result.reason, *left]))
+            result = msgspec.structs.replace(result, reason="; ".join(filter(None, [result.reason, *left])))
         remarks = [Note(subject, remark) for subject, remark in account.remarks(key)]
         changes = tuple(account.changes(key))
         notes = tuple(dict.fromkeys((*result.notes, *remarks)))

@@ -3,13 +3,14 @@
 import inspect
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
 
 from domain.conflicts import Merged, merge, refuse_all, refuse_where
 from domain.plan import Change, Plan, PlanFile, Refusal, WaitFor
+from domain.redaction import cleared_plan
 from domain.remedy import Ask, Remedy
 from domain.run import TargetKind
 from domain.verdict import Finding, Note, Outcome
@@ -27,6 +28,15 @@ PLANNED = pytest.StashKey[list[Plan | Refusal]]()
 
 AFTERWARDS = pytest.StashKey[list[Note]]()
 """What a person should know once the item's remedy was carried out."""
+
+_NOT_ON: Final = {
+    TargetKind.ARTIFACTS: "it does not act on files",
+    TargetKind.BUNDLE: "a bundle is read-only: what it is of is remedied on the cluster itself",
+    TargetKind.CLUSTER: "it acts on files alone (--artifacts=PATH)",
+    TargetKind.HOST: "it does not act on a host alone: name its cluster beside it",
+    TargetKind.SANDBOX: "it acts on files alone (--artifacts=PATH)",
+}
+"""Why a remedy does nothing on a target that it does not act on, by the target's kind."""
 
 
 class Planner:
@@ -54,24 +64,26 @@ class Planner:
         verdict = item.stash.get(VERDICT, None)
         if verdict is None or verdict.outcome is not Outcome.FAILED:
             return
-        remedy = self.chosen(item)
+        there, kind = self.remedies_of(item), self._targets[target_of(item)].kind
+        remedy = self.chosen(item) or next(iter(there), None)
         if remedy is None:
             item.stash[PLANNED] = []
             return
         ask = self._ask(item, remedy, verdict.waived)
-        others = tuple(other.id for other in self.remedies_of(item) if other is not remedy)
-        files_alone = self._targets[target_of(item)].kind is TargetKind.ARTIFACTS
+        acts = kind in remedy.acts_on
+        others = tuple(other.id for other in there if other is not remedy and (acts or kind in other.acts_on))
         planned: list[Plan | Refusal]
         try:
-            if files_alone and TargetKind.ARTIFACTS not in remedy.acts_on:
-                planned = [ask.refusal(finding.subject, "it does not act on files") for finding in verdict.findings]
+            if not acts:
+                planned = [ask.refusal(finding.subject, _NOT_ON[kind]) for finding in verdict.findings]
             else:
                 planned = list(remedy.plan(**self._facts(item, remedy.plan, findings=verdict.findings, ask=ask)))
         except Exception as error:  # noqa: BLE001  whatever a remedy breaks on costs its own plans alone, and is said
             broke = f"its planning broke ({type(error).__name__}: {error}); please report it"
             planned = [ask.refusal(finding.subject, broke) for finding in verdict.findings]
+        cleared = [cleared_plan(one) for one in planned]
         item.stash[PLANNED] = [
-            msgspec.structs.replace(one, others=others) if isinstance(one, Refusal) else one for one in planned
+            msgspec.structs.replace(one, others=others) if isinstance(one, Refusal) else one for one in cleared
         ]
 
     def look_after(self, item: pytest.Item) -> None:

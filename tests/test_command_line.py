@@ -287,3 +287,16 @@ def test_an_undo_is_refused_where_nothing_would_show_what_it_comes_to(run: Run, 
         done = run("--sandbox", f"--undo={remedied.folder}", *selection)
         assert done.code == 4, done
         assert "which this selection leaves out: nothing is taken back" in done.said
+
+
+def test_what_another_scenarios_remedy_cleared_is_told_where_its_own_was_refused(tmp_path: Path) -> None:
+    calico, unpaired = "packs/calico-ipv6-kernel", "packs/ipv6-off-unpaired"
+    options = ["--sandbox", "--remediate", f"--scenario={calico}", f"--scenario={unpaired}"]
+    done = packcheck(tmp_path / "run", *options, f"--remedy={calico}=update-kernel")
+    assert done.result("sandbox-edge", unpaired)["outcome"] == "fixed"
+    result = done.result("sandbox-edge", calico)
+    assert (result["outcome"], len(result["left"])) == ("passed", 3)
+    assert result["reason"].startswith(
+        "found, and gone when it was read again, after what this run changed for another"
+    )
+    assert "update-kernel is refused for Node/edge-cp-1" in result["reason"]

@@ -6,16 +6,20 @@ gives the very bytes.
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
 from domain.plan import Hunk
+from domain.redaction import redact_text
 
 LONG: Final = 300
 BESIDE: Final = 12
-"""Of a line longer than that, only what differs is written down, with so many characters on either side."""
+"""Of a line longer than that, or one that holds a credential, only what differs is written down.
+
+With so many characters on either side, or fewer where one of them is a credential's.
+"""
 
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -30,20 +34,47 @@ def hunks_between(before: str, after: str) -> tuple[Hunk, ...]:
     old, new = lines_of(before), lines_of(after)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
-        _narrowed(Hunk(i1 + 1, tuple(old[i1:i2]), tuple(new[j1:j2])))
+        hunk
         for tag, i1, i2, j1, j2 in matcher.get_opcodes()
         if tag != "equal"
+        for hunk in _narrowed(Hunk(i1 + 1, tuple(old[i1:i2]), tuple(new[j1:j2])))
     )
 
 
-def _narrowed(hunk: Hunk) -> Hunk:
-    """The same change; of one long line, the part of it that differs, with a little on either side."""
-    if len(hunk.before) != 1 or len(hunk.after) != 1 or len(hunk.before[0]) <= LONG:
-        return hunk
+def holds_credential(hunk: Hunk) -> bool:
+    """Whether what goes or comes would write a credential down that stands in the file or in what is asked for."""
+    return hunk.column is None and any(_secret("".join(lines)) for lines in (hunk.before, hunk.after))
+
+
+def _secret(text: str) -> bool:
+    return redact_text(text) != text
+
+
+def _narrowed(hunk: Hunk) -> Iterator[Hunk]:
+    """The same change; of a long line, or one that holds a credential, the part that differs and a little beside."""
+    if len(hunk.before) != len(hunk.after) or not (holds_credential(hunk) or len(hunk.before[0]) > LONG):
+        yield hunk
+    elif len(hunk.before) == 1:
+        yield _part(hunk)
+    else:
+        for at, (old, new) in enumerate(zip(hunk.before, hunk.after, strict=True)):
+            if old != new:
+                yield from _narrowed(Hunk(hunk.line + at, (old,), (new,)))
+
+
+def _part(hunk: Hunk) -> Hunk:
+    """The widest part of one line that no credential is in; the line as it is where one is what differs."""
     old, new = hunk.before[0], hunk.after[0]
-    start = max(0, _same(old, new) - BESIDE)
-    end = max(0, min(_same(old[::-1], new[::-1]), len(old) - start, len(new) - start) - BESIDE)
-    return Hunk(hunk.line, (old[start : len(old) - end],), (new[start : len(new) - end],), start)
+    kept = redact_text(old), redact_text(new)
+    for beside in range(BESIDE, -1, -1):
+        start = max(0, _same(old, new) - beside)
+        end = max(0, min(_same(old[::-1], new[::-1]), len(old) - start, len(new) - start) - beside)
+        gone, come = old[start : len(old) - end], new[start : len(new) - end]
+        clear = gone in kept[0] and come in kept[1]
+        told_apart = not gone.startswith(come) and not come.startswith(gone)
+        if clear and (told_apart or kept == (old, new)):
+            return Hunk(hunk.line, (gone,), (come,), start)
+    return hunk
 
 
 def _same(one: str, other: str) -> int:

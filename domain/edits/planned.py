@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from domain.artifacts import FILES
-from domain.edits.hunks import hunks_between
+from domain.edits.hunks import holds_credential, hunks_between
 from domain.edits.places import Unwritable
 from domain.plan import Ref, WriteFile
 
@@ -23,5 +23,9 @@ class FileTexts(msgspec.Struct, frozen=True):
         hunks = hunks_between(text, edit(text))
         if not hunks:
             return None
+        if any(holds_credential(hunk) for hunk in hunks):
+            raise Unwritable(
+                f"what would change in {path} holds a credential, which no plan writes down: do it by hand"
+            )
         ref = Ref(FILES, None, path, sha256)
         return WriteFile(ref=ref, hunks=hunks, reason=reason, command=command)

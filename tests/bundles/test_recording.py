@@ -58,10 +58,46 @@ def test_workers_record_what_they_read(sandbox: Done, tmp_path: Path) -> None:
         assert asked[0] == asked[1]
 
 
-def test_the_whole_recording_folder_is_several_bundles_and_says_so(sandbox: Done, tmp_path: Path) -> None:
-    done = packcheck(tmp_path / "run", f"--bundle={sandbox.folder / 'recording'}")
+@pytest.mark.parametrize("packed", ["", "recording", "tar.gz"])
+def test_the_recording_of_a_run_with_several_targets_is_a_target_for_each(
+    sandbox: Done, packed: str, tmp_path: Path
+) -> None:
+    named = sandbox.folder / packed
+    if packed == "tar.gz":
+        named = Path(shutil.make_archive(str(tmp_path / "run"), "gztar", sandbox.folder))
+    done = packcheck(tmp_path / "replayed", f"--bundle={named}")
+    assert [target["id"] for target in done.run["targets"]] == ["sandbox-edge", "sandbox-eks"]
+    for name in ("sandbox-edge", "sandbox-eks"):
+        assert results(done, name) == results(sandbox, name)
+
+
+@pytest.mark.parametrize("mode", ["--plan", "--remediate"])
+def test_what_a_bundle_shows_is_not_remedied_in_it_and_that_is_said(sandbox: Done, mode: str, tmp_path: Path) -> None:
+    done = packcheck(tmp_path / "run", f"--bundle={sandbox.folder / 'recording/sandbox-edge'}", mode)
+    assert (done.code, done.run["writes"]) == (1, 0)
+    failed = [result for result in done.judged if result["outcome"] == "failed"]
+    assert len(failed) > 1
+    for result in failed:
+        assert len(result["left"]) == len(result["findings"])
+        assert all("is refused for" in why and "a bundle is read-only" in why for why in result["left"])
+    refusals = json.loads((done.folder / "plan.json").read_text())["refusals"]
+    assert len(refusals) == sum(len(result["findings"]) for result in failed)
+
+
+def test_the_recordings_of_several_runs_are_named_each_by_itself(sandbox: Done, tmp_path: Path) -> None:
+    for run in ("one", "two"):
+        shutil.copytree(sandbox.folder / "recording", tmp_path / "runs" / run / "recording")
+    done = packcheck(tmp_path / "run", f"--bundle={tmp_path / 'runs'}")
     assert done.code == 4
-    assert "holds 2 bundles (sandbox-edge/, sandbox-eks/): name each by itself" in done.said
+    assert "name each by itself" in done.said
+
+
+def test_that_files_alone_leave_no_recording_is_said(tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text("pack:\n  namespace: x\n")
+    done = packcheck(tmp_path / "run", f"--artifacts={values}", "--record")
+    assert "--record: nothing was recorded, for no API was read" in done.said
+    assert not (done.folder / "recording").exists()
 
 
 def test_a_recording_can_be_read_from_a_run_that_has_one(planted: Planted, tmp_path: Path) -> None:

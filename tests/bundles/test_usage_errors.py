@@ -35,6 +35,15 @@ def test_what_is_no_bundle_is_a_usage_error(name: str, words: str, tmp_path: Pat
     assert done.left_nothing
 
 
+@pytest.mark.parametrize("part", ["k8s", "k8s/cluster-resources"])
+def test_a_part_of_a_bundle_is_no_dump_of_kubectls(part: str, tmp_path: Path) -> None:
+    pod = named("Pod", "a", "kube-system")
+    bundle = infra(tmp_path / "made", [named("Namespace", "kube-system"), named("Node", "n1"), pod])
+    done = packcheck(tmp_path / "run", f"--bundle={bundle / part}")
+    assert done.code == 4, done
+    assert "is a part of a bundle's folder k8s: name the bundle, the folder that holds k8s" in done.said
+
+
 def test_a_bomb_is_refused_with_little_memory(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.tar.gz"
     info = tarfile.TarInfo("x/k8s/cluster-resources/pods/a.yaml")

@@ -26,6 +26,12 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
         ("Authorization: Bearer abcdefghijkl", "Authorization: REDACTED REDACTED"),
         ("curl -H 'x: Bearer abcdefghijkl'", "curl -H 'x: Bearer REDACTED'"),
         ("https://ann:pa/ss@example.com/x", "https://REDACTED@example.com/x"),
+        ("BASE_IMAGE=ann:hunter2@r.io:5000/x:1", "BASE_IMAGE=ann:REDACTED@r.io:5000/x:1"),
+        ("curl -s -u ann:hunter2 https://x/", "curl -s -u ann:REDACTED https://x/"),
+        ("curl --user 'ann:hunter2' https://x/", "curl --user 'ann:REDACTED' https://x/"),
+        ("docker login -u ann -p hunter2 r.io", "docker login -u ann -p REDACTED r.io"),
+        (r'"x: 1\n  apiToken: \"hunter 2\"\n"', r'"x: 1\n  apiToken: \"REDACTED\"\n"'),
+        (r'"{\"password\": \"hunter2\"}"', r'"{\"password\": \"REDACTED\"}"'),
         (f"it said {JWT}.", "it said REDACTED."),
         (f"key:\n{PEM}\nend", "key:\nREDACTED\nend"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE, cut", "REDACTED"),
@@ -54,6 +60,9 @@ def test_credentials_in_text_are_taken_out(text: str, left: str) -> None:
         "https://example.com:8080/a@b",
         "pod-security.kubernetes.io/enforce=privileged",
         "FELIX_IPV6SUPPORT=false",
+        "image: r.io/x:1.2@sha256:0123/",
+        "mailto:ann@example.com/",
+        "docker run -u 1000:1000 x",
     ],
 )
 def test_what_only_names_credentials_is_left(text: str) -> None:

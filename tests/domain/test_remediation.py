@@ -119,6 +119,20 @@ def test_what_went_away_without_this_run_is_not_its_fix(attempted: set[str], wro
     assert came.verdict.reason == "found, and gone when it was read again, without this run: Namespace/a"
 
 
+def test_what_went_away_with_another_scenarios_remedy_is_told_so() -> None:
+    came = came_of(FOUND_A, CLEAR, (), [REFUSED], wrote=False, beside=True)
+    assert came.verdict.outcome is Outcome.PASSED
+    gone = "found, and gone when it was read again, after what this run changed for another scenario: Namespace/a"
+    assert came.verdict.reason == f"{gone}; {REFUSED}"
+
+
+def test_what_cannot_be_read_any_more_is_not_told_as_gone() -> None:
+    came = came_of(FOUND_BOTH, blind("Namespace/a"), (), wrote=False)
+    assert came.verdict.outcome is Outcome.ERROR
+    assert "without this run: Namespace/b; 1 undecided" in came.verdict.reason
+    assert "gone" not in came_of(FOUND_A, blind("Namespace/a"), (), wrote=False).verdict.reason
+
+
 def test_nothing_found_and_nothing_done_is_what_it_was() -> None:
     assert came_of(CLEAR, CLEAR, ()).verdict == CLEAR
     assert came_of(CLEAR, CLEAR, (), ["the run was stopped"]).verdict.reason == "the run was stopped"

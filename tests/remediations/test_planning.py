@@ -9,8 +9,13 @@ from domain.conflicts import merge
 from domain.plan import Edit, PatchObject, Plan, Ref
 from domain.resources import NAMESPACES
 from domain.run import TargetKind
+from domain.verdict import Finding, Grade, Outcome, Verdict
 from fixtures.errors import ReadError
-from remediations.planning import held_against
+from fixtures.selection import scenarios
+from fixtures.verdict import VERDICT
+from remediations.planning import PLANNED, Planner, held_against
+
+CALICO = "packs/calico-ipv6-kernel"
 
 
 def plan(target: str) -> Plan:
@@ -48,3 +53,30 @@ def test_more_than_one_cluster(uid: str, allow: list[str], reason: str | None) -
     )
     assert [refusal.reason for refusal in held.refusals] == ([reason] * 2 if reason else [])
     assert len(held.plans) == (0 if reason else 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "said"),
+    [
+        (TargetKind.HOST, {}, "disable-calico-ipv6 is refused for host:h1: it does not act on a host alone"),
+        (TargetKind.BUNDLE, {}, "disable-calico-ipv6 is refused for host:h1: a bundle is read-only"),
+        (TargetKind.HOST, {CALICO: "update-kernel"}, "update-kernel is refused for host:h1: it does not act on a host"),
+        (TargetKind.SANDBOX, {CALICO: "add-disable-ipv6-stage"}, "add-disable-ipv6-stage is refused for host:h1: it acts on files alone"),
+        (TargetKind.ARTIFACTS, {CALICO: "update-kernel"}, "update-kernel is refused for host:h1: it does not act on files; other remedies: disable-calico-ipv6, add-disable-ipv6-stage"),
+    ],
+)  # fmt: skip
+def test_a_remedy_that_does_not_act_on_a_target_says_so(kind: TargetKind, chosen: dict[str, str], said: str) -> None:
+    finding = Finding("host:h1", Grade.LISTED, "its kernel is affected")
+    stash: Any = {VERDICT: Verdict(Outcome.FAILED, "1 finding", None, (finding,))}
+    marker = SimpleNamespace(args=[scenarios()[CALICO][0]])
+    item: Any = SimpleNamespace(
+        stash=stash,
+        get_closest_marker=lambda _: marker,
+        callspec=SimpleNamespace(params={"target": "h1"}),
+    )
+    option = SimpleNamespace(allow=[], kernel=None, drain_timeout=1.0, reboot_timeout=1.0, base_image=None)
+    config: Any = SimpleNamespace(option=option)
+    targets: Any = {"h1": SimpleNamespace(kind=kind)}
+    Planner(config, chosen, targets).plan(item)
+    (refusal,) = stash[PLANNED]
+    assert str(refusal).startswith(said)

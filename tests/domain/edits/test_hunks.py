@@ -1,10 +1,12 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.artifacts import FILES
 from domain.conflicts import merge
-from domain.edits import apply, are_made, hunks_between, lines_of, opposite
-from domain.edits.hunks import LONG
+from domain.edits import Unwritable, apply, are_made, hunks_between, lines_of, opposite
+from domain.edits.hunks import LONG, holds_credential
+from domain.edits.planned import FileTexts
 from domain.plan import Hunk, Plan, Ref, WriteFile, action, diff, undo_text
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "\n", "\ufeffd\n", "é\x0c\u2028\n"]), max_size=8).map("".join)
@@ -32,6 +34,47 @@ def test_of_a_long_line_only_the_part_that_differs_is_kept(line: str, at: int, n
     assert apply(before, hunks) == after
     assert apply(after, opposite(hunks)) == before
     assert all(len(hunk.before[0]) <= LONG + 1 for hunk in hunks)
+
+
+FLOW = "manifests: {env: {FELIX: on}, etcd: {password: S3CRET}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        (FLOW, FLOW.replace("on}", "off}"), [("{FELIX: on}, etcd: {", "{FELIX: off}, etcd: {")]),
+        ("{a: 1, token: S3CRET, b: 2}\n", "{a: 1, token: S3CRET, b: 3}\n", [(", b: 2}\n", ", b: 3}\n")]),
+        ("token=S3CRET b\n", "token=S3CRET b c\n", [(" b\n", " b c\n")]),
+        ("b token=S3CRET", "b a token=S3CRET", [("b token", "b a token")]),
+        ("token=S3CRET,", "token=S3CRET,x", None),  # nothing that may be told stands beside it
+        (
+            f"x\n{FLOW}",
+            f"y\n{FLOW.replace('on}', 'off}')}",
+            [("x\n", "y\n"), ("FELIX: on", "FELIX: off")],
+        ),
+        ("token: S3CRET\n", "token: S3CRETs\n", None),
+        ("a\n", "a: 1\ntoken: S3CRET\n", None),
+    ],
+)
+def test_beside_what_differs_no_credential_is_written_down(
+    before: str, after: str, parts: list[tuple[str, str]] | None
+) -> None:
+    hunks = hunks_between(before, after)
+    assert apply(before, hunks) == after
+    assert apply(after, opposite(hunks)) == before
+    assert are_made(after, hunks)
+    assert not are_made(before, hunks)
+    assert any(holds_credential(hunk) for hunk in hunks) == (parts is None)
+    for hunk, (gone, come) in zip(hunks, parts or (), strict=parts is not None):
+        assert gone in hunk.before[0]
+        assert come in hunk.after[0]
+        assert "S3CRET" not in f"{hunk.before}{hunk.after}"
+
+
+def test_a_change_of_a_credential_is_refused() -> None:
+    files = FileTexts(lambda path: ("password: S3CRET\n", path))
+    with pytest.raises(Unwritable, match=r"p\.yaml holds a credential"):
+        files.written("p.yaml", lambda text: text.replace("S3CRET", "other"), "", "")
 
 
 def test_several_parts_of_a_long_line_are_taken_back_together() -> None:
