@@ -19,6 +19,11 @@ KUBERNETES_VERSION = re.compile(
     r"\{\{-?\s*\.spectro\.system\.kubernetes\.version\s*(?:\|\s*substr\s+(\d+)\s+(\d+)\s*)?-?\}\}"
 )
 
+_POD_SECURITY: Final = "pod-security.kubernetes.io"
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+"""What the API server takes for a label: a key's name, which is what a value is too, and what is before its slash."""
+
 NO_STRING: Final = "one comma-joined string belongs there"
 
 
@@ -118,6 +123,21 @@ def _labels(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
             problems.append(f"{part!r} is not key=value")
         elif labels.get(key.strip(), value.strip()) != value.strip():
             problems.append(f"{key.strip()} is declared twice with different values")
+        elif fault := _fault(key.strip(), value.strip()):
+            problems.append(f"{fault}, and the API server refuses it")
         else:
             labels[key.strip()] = value.strip()
     return labels, tuple(problems)
+
+
+def _fault(key: str, value: str) -> str:
+    """Why a label is none of Kubernetes'; nothing where it is one, or where a template hides it.
+
+    A level that is none is left to those who know the levels.
+    """
+    prefix, slash, name = key.rpartition("/")
+    if "{{" not in key and not (_NAME.fullmatch(name) and (not slash or _PREFIX.fullmatch(prefix))):
+        return f"{key!r} is no key of a label"
+    if value and "{{" not in value and prefix != _POD_SECURITY and not _NAME.fullmatch(value):
+        return f"{value!r} is no value of a label ({key})"
+    return ""

@@ -67,6 +67,12 @@ def steps(stages: Node | None) -> Iterator[Step]:
             )
 
 
+def free_name(stages: Node | None) -> str:
+    """What a step that is added is called: NAME, or the first of its numbers that no step of any stage has."""
+    taken = {step.name for step in steps(stages)}
+    return next(n for n in (NAME, *(f"{NAME}-{number}" for number in range(2, len(taken) + 3))) if n not in taken)
+
+
 def clashes(stages: Node | None) -> Iterator[tuple[Step, Step]]:
     """Two steps of one stage that have the same name, or none: the later overwrites the earlier."""
     seen: dict[tuple[str, str], Step] = {}

@@ -17,7 +17,7 @@ from domain.edits.hunks import lines_of
 from domain.edits.places import Unwritable
 from domain.edits.setting import STEP, set_values
 from domain.felix import IPV6_SUPPORT
-from domain.stages import COMMANDS, NAME
+from domain.stages import COMMANDS, free_name
 
 CALICO_NODE: Final = ("manifests", "calico", "env", "calicoNode")
 BOOT: Final = ("stages", "boot")
@@ -29,7 +29,6 @@ _COMMENTED: Final = re.compile(
     rf"^(?P<indent>[ \t]*)#[ \t]*(?P<key>{IPV6_SUPPORT})[ \t]*:[ \t]*(?:\"[^\"]*\"|'[^']*'|[^\s#]*)(?P<rest>[^\r\n]*)",
     re.IGNORECASE,
 )
-_NAMED: Final = re.compile(r"\bname:\s*[\"']?([\w.-]+)")
 
 
 def turn_calico_off(values: str) -> str:
@@ -59,8 +58,7 @@ def add_stage(values: str) -> str:
     document = _read(values)
     boot = document.at(*BOOT) if document is not None else None
     before = boot.plain if boot is not None else None
-    taken = set(_NAMED.findall(values))
-    name = next(n for n in (NAME, *(f"{NAME}-{number}" for number in range(2, len(taken) + 3))) if n not in taken)
+    name = free_name(document.at(BOOT[0]) if document is not None else None)
     edited = _appended(values, name) if before else _begun(values, name)
     if not _is_but_for(values, edited, BOOT, [*(before or []), {"name": name, "commands": list(COMMANDS)}]):
         raise Unwritable("the stage cannot be added by lines alone: add it by hand")

@@ -89,7 +89,17 @@ def test_without_a_declaration_there_is_none(values: str) -> None:
         ("a=b,c=d", {"a": "b", "c": "d"}, ()),
         (" a = b ,, ", {"a": "b"}, ()),
         ("", {}, ()),
-        ("a=b=c", {"a": "b=c"}, ()),
+        ("a=b=c", {}, ("'b=c' is no value of a label (a), and the API server refuses it",)),
+        ("a b=c", {}, ("'a b' is no key of a label, and the API server refuses it",)),
+        ("-a=b", {}, ("'-a' is no key of a label, and the API server refuses it",)),
+        ("A.b/c-d_E=f.G", {}, ("'A.b/c-d_E' is no key of a label, and the API server refuses it",)),
+        ("/a=b", {}, ("'/a' is no key of a label, and the API server refuses it",)),
+        ("a.b/c-d_E=f.G", {"a.b/c-d_E": "f.G"}, ()),
+        (f"{'a' * 63}={'b' * 63}", {"a" * 63: "b" * 63}, ()),
+        (f"{'a' * 64}=b", {}, (f"'{'a' * 64}' is no key of a label, and the API server refuses it",)),
+        (f"a={'b' * 64}", {}, (f"'{'b' * 64}' is no value of a label (a), and the API server refuses it",)),
+        ("a={{ .b }},{{ .c }}/d=e", {"a": "{{ .b }}", "{{ .c }}/d": "e"}, ()),
+        ("pod-security.kubernetes.io/enforce=no level", {"pod-security.kubernetes.io/enforce": "no level"}, ()),
         ("a=", {"a": ""}, ()),
         ("a=b,a=b", {"a": "b"}, ()),
         ("a=b,a=c", {"a": "b"}, ("a is declared twice with different values",)),
@@ -181,9 +191,12 @@ def test_values_are_read_or_refused_and_nothing_else_happens(values: str) -> Non
             pass
 
 
-KEYS = st.text("abcxyz./-", min_size=1, max_size=20)
+KEYS = st.from_regex(
+    r"([a-z0-9]([a-z-]{0,9}[a-z])?(\.[a-z]{1,9}){0,2}/)?[a-zA-Z0-9]([a-z._-]{0,20}[a-z])?", fullmatch=True
+)
+VALUES = st.one_of(st.just(""), st.from_regex(r"[a-z0-9]([A-Z._-]{0,20}[a-z])?|\{\{ [a-z .]* \}\}", fullmatch=True))
 
 
-@given(st.dictionaries(KEYS, st.text("abcxyz.-{ }", max_size=20).map(str.strip), max_size=5))
+@given(st.dictionaries(KEYS, VALUES, max_size=5))
 def test_labels_come_back_as_they_were_joined(labels: dict[str, str]) -> None:
     assert labels_of(",".join(f"{key}={value}" for key, value in labels.items())).labels == labels

@@ -13,7 +13,7 @@ from domain.calico_in_files import PATH, WRITE, CalicoInFile, calico_packs
 from domain.edits import FileTexts, Unwritable, add_stage, edit_layer, turn_calico_off
 from domain.plan import Plan, Refusal, WriteFile
 from domain.remedy import Ask
-from domain.stages import NAME, steps
+from domain.stages import free_name, steps
 from domain.verdict import Finding
 
 REASON: Final = "Felix programs IPv6 unless its environment says that it does not"
@@ -103,8 +103,10 @@ def _stage(pack: CalicoInFile, artifacts: ArtifactsRead) -> Iterator[_Edit]:
         found = ", ".join(str(one.place) for one in hosts) or "none"
         raise Unwritable(f"which operating system's values go with it is not told by the files: there are {found}")
     (host,) = hosts
-    if not any(step.off for step in steps(host.values.at("stages"))):
-        yield _Edit(host, add_stage, STAGE_REASON, f"# in {host.place.path} add the step {NAME} to stages.boot")
+    stages = host.values.at("stages")
+    if not any(step.off for step in steps(stages)):
+        command = f"# in {host.place.path} add the step {free_name(stages)} to stages.boot"
+        yield _Edit(host, add_stage, STAGE_REASON, command)
 
 
 def _written(edits: list[_Edit], texts: FileTexts) -> dict[str, WriteFile | str | None]:

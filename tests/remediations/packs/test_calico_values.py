@@ -93,6 +93,15 @@ def test_a_stage_goes_to_the_only_user_data_and_not_where_ipv6_is_off_already() 
     assert {hunk[0] for hunk in lines(plan)} == {"c.yaml"}
 
 
+def test_the_command_says_the_name_that_is_written() -> None:
+    named = "#cloud-config\nstages:\n  boot:\n  - name: disable-ipv6\n    commands: [true]\n  - name: disable-ipv6-2\n"
+    (plan,) = planned(case(**{"c.yaml": ALONE, "user-data": named}), kernel.detect, add_disable_ipv6_stage)
+    (written,) = [hunk[3][0] for hunk in lines(plan) if hunk[0] == "user-data"]
+    assert written == "- name: disable-ipv6-3"
+    assert isinstance(plan, Plan)
+    assert "# in user-data add the step disable-ipv6-3 to stages.boot" in [change.command for change in plan.changes]
+
+
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
