@@ -34,3 +34,10 @@ def test_what_is_not_read_of_another_site_leaves_nothing_open_here() -> None:
 def test_a_sound_kernel_of_another_site_is_not_taken_for_the_one_that_is_not_read_here() -> None:
     (one,) = judge_calico_files(_packs_beside(_not_read("a/.arg"), _sound("b/.arg")), "")
     assert isinstance(one, Undecided)
+
+
+def test_an_image_file_that_pins_nothing_is_passed_over() -> None:
+    unpinned = Artifact(path="a/.arg", kind=Kind.ARG, text="UPDATE_KERNEL=false\n")
+    (one,) = judge_calico_files(_packs_beside(unpinned, _sound("b/.arg")), "")
+    assert isinstance(one, Note)
+    assert one.message.endswith("6.8.0-60-generic (b/.arg:1)")
