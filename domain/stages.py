@@ -19,14 +19,14 @@ COMMANDS: Final = (
 """The step that the runbook's page adds to the stage `boot`."""
 
 _KEY: Final = r"net[./]ipv6[./]conf[./](?:all|\*)[./]disable_ipv6"
-_COMMAND: Final = re.compile(rf"\bsysctl\b[^\n;|&]*?[\s\"']{_KEY}\s*=\s*[\"']?1\b")
+_COMMAND: Final = re.compile(rf"\bsysctl\b[^\n;|&]{{0,400}}?[\s\"']{_KEY}\s*=\s*[\"']?1\b")
 _SAYS: Final = r"\b(?:echo|printf)\s+(?:-\w+\s+)*(?:[\"']%[sd](?:\\n)?[\"']\s+)?"
-_INTO: Final = r"(?:>|\|[^\n;|&>]*?\btee\s[^\n;|&>]*?)\s*[\"']?"
-_ECHO: Final = re.compile(rf"{_SAYS}[\"']?1\b[^\n;|&>]*{_INTO}/proc/sys/{_KEY}")
+_INTO: Final = r"(?:>|\|[^\n;|&>]{0,400}?\btee\s[^\n;|&>]{0,400}?)\s*[\"']?"
+_ECHO: Final = re.compile(rf"{_SAYS}[\"']?1\b[^\n;|&>]{{0,400}}{_INTO}/proc/sys/{_KEY}")
 _WRITTEN: Final = re.compile(
-    rf"{_SAYS}(?:[^\n;|&>#]*?[\s\"'n])?-?{_KEY}\s*=\s*1\b[^\n;|&>]*(?:>>|{_INTO})\s*[\"']?[\w./-]*sysctl"
+    rf"{_SAYS}(?:[^\n;|&>#]{{0,400}}?[\s\"'n])?-?{_KEY}\s*=\s*1\b[^\n;|&>]{{0,400}}(?:>>|{_INTO})\s*[\"']?[\w./-]*sysctl"
 )
-_HERE: Final = re.compile(r"^([^\n]*<<-?\s*[\"']?(\w+)[^\n]*)\n(.*?)^\s*\2\s*$", re.MULTILINE | re.DOTALL)
+_HERE: Final = re.compile(r"^([^\n]*<<-?\s*[\"']?(\w+)[^\n]*)\n(.{0,4000}?)^\s*\2\s*$", re.MULTILINE | re.DOTALL)
 _INTO_SYSCTL: Final = re.compile(r"(?:>|\btee\s)[^\n;|&<]*sysctl")
 _COMMENT: Final = re.compile(r"^[ \t]*#[^\n]*\n?", re.MULTILINE)
 _CONTINUED: Final = re.compile(r"\\\n[ \t]*")
@@ -104,6 +104,8 @@ def _off(step: Node) -> int:
 def _turns_off(script: str) -> bool:
     """Whether a command, or a script of several lines, turns IPv6 off; what it says in comments it does not do."""
     said = _CONTINUED.sub(" ", _COMMENT.sub("", script))
+    if not _SETTING.search(said):
+        return False
     if any(one.search(said) for one in (_COMMAND, _ECHO, _WRITTEN)):
         return True
     return any(_INTO_SYSCTL.search(one[1]) and _FILE.search(one[3]) for one in _HERE.finditer(said))

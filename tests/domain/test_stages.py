@@ -1,6 +1,7 @@
 """The forms in which a command of a stage turns IPv6 off, and those that only look like one."""
 
 import json
+import time
 
 import pytest
 
@@ -70,3 +71,10 @@ def test_a_command_turns_ipv6_off(command: str) -> None:
 )
 def test_a_command_leaves_ipv6_on(command: str) -> None:
     assert not _off(command)
+
+
+@pytest.mark.parametrize("noise", ["echo ", "sysctl ", "a <<x\n", "echo 1|tee "])
+def test_a_command_that_goes_on_and_on_is_read_at_once(noise: str) -> None:
+    start = time.process_time()
+    assert not _off(f"{noise * 10000}{KEY}")
+    assert time.process_time() - start < 5
