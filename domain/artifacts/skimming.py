@@ -12,12 +12,15 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 _ANCHOR: Final = re.compile(r"(?<![^\s\[{,:-])[&*]\w")
-_ODD_LINE: Final = re.compile(r"\n(?:\.\.\.|[?%\[{\"'])")
-"""At the left: the end of a document, a complex key, a directive, braces or quotes."""
+_ODD_LINE: Final = re.compile(r"\n(?:\.\.\.|[?%\[{|>\"'])")
+"""At the left: the end of a document, a complex key, a directive, braces, quotes or the head of a block."""
 
 _LONE_RETURN: Final = re.compile(r"\r(?!\n)")
 _DOCUMENT: Final = re.compile(r"^---(?:\s|$)", re.MULTILINE)
 _KEY: Final = re.compile(r"^( *)((?:- +)*)(?!#)(\S.*?) *:(?=\s|$)", re.MULTILINE)
+_PLAIN_KEY: Final = re.compile(r"""(["']?)\w[\w./-]*(?: [\w./-]+)*\1""")
+"""A key that is nothing else than it seems: no comment in it, no tab, half a quote or a template."""
+
 _BLOCK: Final = re.compile(r"[ \t]+(?:[&!]\S*[ \t]+)*[|>][-+0-9]*[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _BLOCK_BEGINS: Final = frozenset("|>&! ")
 _FLOW: Final = re.compile(r"[{}]|[^\s{}\[\],:#]+(?=\s*:(?:\s|$))")
@@ -65,7 +68,7 @@ def _unsure(text: str) -> bool:
     """Whether a text has what a line cannot tell apart from something else."""
     return bool(
         _PARSER is None
-        or text[:1] in tuple("?%[{\"'")
+        or text[:1] in tuple("?%[{|>\"'")
         or _ODD_LINE.search(text)
         or ("<<" in text)
         or (("&" in text or "*" in text) and _ANCHOR.search(text))
@@ -95,6 +98,8 @@ def _top_level(text: str) -> list[tuple[str, int]]:
             return []
         seen.add(name)
         if column == 0:
+            if _PLAIN_KEY.fullmatch(key) is None:
+                return []
             top.append((name, match.start()))
         end = match.end()
         if text[end + 1 : end + 2] in _BLOCK_BEGINS and _BLOCK.match(text, end):

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.artifacts import Node, NotYaml, read_document, read_documents, skimming
@@ -224,6 +224,10 @@ def test_what_is_looked_through_is_read_as_what_is_built(tree: dict[str, Any], f
             assert node.plain == tree[key]
 
 
+@example("a':")
+@example("a\t:")
+@example("a #:")
+@example(">#:")
 @given(st.text("ab:-# \n\t{}[]&*'\"|>?%", max_size=60))
 def test_any_text_is_read_alike_or_refused_alike(text: str) -> None:
     def read(wanted: Any) -> Any:
