@@ -38,7 +38,7 @@ _SHAPES: Final = (
 )
 """Private keys, JSON web tokens, keys of AWS, GitHub and Slack, and PEM in base64 as kubeconfigs have it."""
 
-_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:(?![0-9]+/)[^\s@]+@", re.IGNORECASE)
+_URL: Final = re.compile(r"((?<![a-z0-9+.-])[a-z0-9+.-]+://)[^\s/@:]*:(?![0-9]+/)[^\s@]+@", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _AT_REGISTRY: Final = re.compile(
     r"(?<![\w/.:-])((?!mailto:)[\w.-]+:)[^\s/@:]+(?=@[a-z0-9][a-z0-9.-]*(?::[0-9]+)?/)", re.IGNORECASE
@@ -50,7 +50,8 @@ _LOGIN: Final = re.compile(
 """Of a user with a password, before a registry's name without a scheme and as curl, sshpass and logins take it."""
 
 _ASSIGNED: Final = re.compile(
-    rf"""(?P<key>\\*["']?[\w.-]*(?:{_KEY})[\w.-]*\\*["']?)(?P<is>[ \t]*[:=][ \t]*|[ \t]+(?=[^\s=:-]))"""
+    rf"""(?P<key>(?:(?<!\\)\\+|(?<![\w.-]))["']?[\w.-]*(?:{_KEY})[\w.-]*\\*["']?)"""
+    r"""(?P<is>[ \t]*[:=][ \t]*|[ \t]+(?=[^\s=:-]))"""
     r"""(?P<value>(?P<escaped>\\+["'])(?:(?!(?P=escaped)).)*(?P=escaped)|"""
     r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,;'"}\]&]+)""",
     re.IGNORECASE,
