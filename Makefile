@@ -2,9 +2,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest tests/ -n 2 --dist=loadfile
+ONCE_MORE = { echo "packcheck: what failed runs once more by itself: some tests measure time, and shared the cores"; \
+	       $(BIN)/python -m pytest tests/ --last-failed --last-failed-no-failures=none; }
 OTHER_PYTHONS := $(wildcard $(HOME)/.pyenv/versions/3.1[23].*/bin/python)
 
-.PHONY: help demo test hosts bench lint lock rbac clean
+.PHONY: help demo test everyday hosts bench lint lock rbac clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -12,14 +15,16 @@ help: ## what can be made
 demo: $(VENV)/.runtime ## find, fix, verify and report the runbook's faults on the embedded sandbox
 	$(BIN)/python -m pytest --sandbox --remediate checks/
 
-test: lint ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes; hosts want root and Debian)
-	$(BIN)/python -m pytest tests/ -n 2 --dist=loadfile --cov --cov-report=term \
-	  || { echo "packcheck: what failed runs once more by itself: some tests measure time, and shared the cores"; \
-	       $(BIN)/python -m pytest tests/ --last-failed --last-failed-no-failures=none; }
+test: everyday ## lint, types, layers and all tests (builds the real control plane once: some 8 minutes; hosts want root and Debian)
+	@echo "packcheck: the everyday part is done; now what takes longer: hosts, damaged bundles, Pod Security beside the real server"
+	$(PYTEST) -m "slow or hosts" --cov --cov-append --cov-report=term || $(ONCE_MORE)
 	@[ -n "$(OTHER_PYTHONS)" ] || echo "packcheck: NOT RUN on newer Pythons: no 3.12 or 3.13 is here"
 	@for python in $(OTHER_PYTHONS); do \
 	   PATH="$$(dirname $$python):$$PATH" $(BIN)/python -m tox run -e py$$($$python -c 'import sys; print("%d%d" % sys.version_info[:2])') || exit 1; \
 	 done
+
+everyday: lint ## lint, types, layers and the tests that take no longer than a break: 10 minutes
+	$(PYTEST) -m "not (slow or hosts)" --cov --cov-report= || $(ONCE_MORE)
 
 hosts: $(VENV)/.dev ## only the tests against real sshd hosts in namespaces (root, Debian)
 	$(BIN)/python -m pytest tests/ -m hosts

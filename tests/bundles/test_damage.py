@@ -16,6 +16,8 @@ from domain.verdict import Outcome, Verdict
 from tests.bundles.conftest import Planted
 from tests.bundles.judging import verdicts
 
+pytestmark = pytest.mark.slow
+
 ERROR = b'Error from server (Forbidden): pods is forbidden: User "ann" cannot list resource\n'
 DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
     "removed": lambda _: None,

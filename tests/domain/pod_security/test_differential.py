@@ -19,7 +19,7 @@ from tests.domain.pod_security.coverage import Change, Coverage, changes, told_a
 from tests.domain.pod_security.generator import ephemeral_container, pods
 from tests.domain.pod_security.oracle import CONNECTIONS, FORBIDDEN, Answer, Oracle, enforcing
 
-pytestmark = pytest.mark.controlplane
+pytestmark = [pytest.mark.controlplane, pytest.mark.slow]
 
 PODS = int(os.environ.get("PACKCHECK_POD_SECURITY_PODS", "5100"))
 SEED = int(os.environ.get("PACKCHECK_POD_SECURITY_SEED", "20260"))
