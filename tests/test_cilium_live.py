@@ -21,6 +21,8 @@ from tests.domain.test_cilium_judging import RIGHT, WRONG, but
 from tests.rigs.controlplane import ControlPlane
 from tests.rigs.controlplane.readiness import until
 
+pytestmark = pytest.mark.slow
+
 MINORS = ("1.14.19", "1.15.17", "1.16.10", "1.17.4", "1.18.0")
 SCENARIO = "packs/cilium-eks-values"
 ONLY = f"--scenario={SCENARIO}"

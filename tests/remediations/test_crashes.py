@@ -14,6 +14,8 @@ from tests import broken
 from tests.broken import NAMESPACE
 from tests.remediations.bench import LEASE, LEFT, Bench
 
+pytestmark = pytest.mark.slow
+
 POINTS = 13
 """How many there are; a run that has more or fewer fails the test, so that none is left out."""
 RERUN_AT = (2, 4, 7, 10)

@@ -20,6 +20,8 @@ from tests.rigs.controlplane.plugin import PXK_ADMISSION, StartControlPlane
 from tests.rigs.controlplane.readiness import until
 from tests.rigs.controlplane.seed import seed_pods
 
+pytestmark = pytest.mark.slow
+
 VERSION = "v1.36.1"
 SPEAKER = {
     "apiVersion": "apps/v1",
